@@ -1,0 +1,101 @@
+//! What turns cost.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Tokens used. A harness that cannot tell one of them leaves it 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read, without those from a cache.
+    pub input: u64,
+    /// Tokens written.
+    pub output: u64,
+    /// Tokens read from a cache.
+    pub cache_read: u64,
+    /// Tokens written to a cache.
+    pub cache_write: u64,
+    /// Tokens of hidden reasoning, part of `output` where the model says so.
+    pub reasoning: u64,
+}
+
+impl Usage {
+    /// Input and output, cached or not.
+    pub fn total(&self) -> u64 {
+        self.input + self.output + self.cache_read + self.cache_write
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, more: Self) {
+        self.input += more.input;
+        self.output += more.output;
+        self.cache_read += more.cache_read;
+        self.cache_write += more.cache_write;
+        self.reasoning += more.reasoning;
+    }
+}
+
+/// Money in millionths of a US dollar; JSON shows dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost(pub u64);
+
+impl Cost {
+    /// From dollars; negative or absurd figures become 0.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn from_usd(usd: f64) -> Self {
+        // `as` saturates, and maps NaN to 0.
+        Self((usd * 1e6).round() as u64)
+    }
+
+    /// In dollars.
+    #[expect(clippy::cast_precision_loss)]
+    pub fn usd(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// What is left of this after `spent`.
+    #[must_use]
+    pub fn minus(self, spent: Self) -> Self {
+        Self(self.0.saturating_sub(spent.0))
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+    fn add(self, more: Self) -> Self {
+        Self(self.0.saturating_add(more.0))
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, more: Self) {
+        *self = *self + more;
+    }
+}
+
+impl Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::default(), Add::add)
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${:.2}", self.usd())
+    }
+}
+
+impl Serialize for Cost {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(self.usd())
+    }
+}
+
+impl<'de> Deserialize<'de> for Cost {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        f64::deserialize(from).map(Self::from_usd)
+    }
+}

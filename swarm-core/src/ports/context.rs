@@ -1,0 +1,182 @@
+//! What every long call is given: a way to be stopped and a way to be heard.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::model::{Limit, SessionId, Usage};
+
+/// Why a call is to stop, the more urgent the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// End in good order: ask, wait a grace, then force.
+    Gently,
+    /// A limit of the run was reached; otherwise as `Gently`.
+    Limit(Limit),
+    /// End at once, by force.
+    Now,
+}
+
+impl PartialOrd for Limit {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Limit {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (*self as u8).cmp(&(*other as u8))
+    }
+}
+
+/// Something an agent did that others may want to see at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "agent_event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AgentEvent {
+    /// Its conversation has an id.
+    Session {
+        /// The id.
+        session: SessionId,
+    },
+    /// It said something.
+    Message {
+        /// What.
+        text: String,
+    },
+    /// It used a tool.
+    Tool {
+        /// Which.
+        name: String,
+    },
+    /// Tokens of this turn so far.
+    Usage {
+        /// The figures.
+        usage: Usage,
+    },
+    /// It warns of something (a retry, a rate limit ahead).
+    Warning {
+        /// What.
+        text: String,
+    },
+}
+
+/// Where a call's events go.
+pub trait Sink: Send + Sync {
+    /// An event. Must not block.
+    fn event(&self, event: AgentEvent);
+    /// Something was heard, even if it is no event: the call is alive.
+    fn alive(&self);
+}
+
+/// Given to every call that may take long. Cheap to clone.
+///
+/// The engine sets wall and idle limits for every call; an adapter only has to
+/// end when [`stopped`](Self::stopped) says so, and to call
+/// [`alive`](Self::alive) or [`emit`](Self::emit) whenever it hears something.
+#[derive(Clone)]
+pub struct CallContext {
+    stop: watch::Receiver<Option<Stop>>,
+    sink: Option<Arc<dyn Sink>>,
+}
+
+impl CallContext {
+    /// A context that is never stopped and heard by nobody, for calls outside
+    /// a run.
+    pub fn detached() -> Self {
+        Self {
+            // The receiver outlives the sender: `stopped` then waits for ever.
+            stop: watch::channel(None).1,
+            sink: None,
+        }
+    }
+
+    /// A context and the handle that stops it.
+    pub fn stoppable() -> (Stopper, Self) {
+        let (stop, receiver) = watch::channel(None);
+        let context = Self {
+            stop: receiver,
+            sink: None,
+        };
+        (Stopper(Arc::new(stop)), context)
+    }
+
+    /// The same, heard by `sink`.
+    #[must_use]
+    pub fn heard_by(mut self, sink: Arc<dyn Sink>) -> Self {
+        self.sink = Some(sink);
+        self
+    }
+
+    /// Waits until the call is to stop; never returns if nobody stops it.
+    pub async fn stopped(&self) -> Stop {
+        self.stopped_harder_than(None).await
+    }
+
+    /// Waits until the call is to stop more urgently than `than`.
+    pub async fn stopped_harder_than(&self, than: Option<Stop>) -> Stop {
+        let mut stop = self.stop.clone();
+        loop {
+            if let Some(how) = *stop.borrow_and_update()
+                && Some(how) > than
+            {
+                return how;
+            }
+            if stop.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Whether the call is to stop.
+    pub fn stop(&self) -> Option<Stop> {
+        *self.stop.borrow()
+    }
+
+    /// Tells what the agent did.
+    pub fn emit(&self, event: AgentEvent) {
+        if let Some(sink) = &self.sink {
+            sink.alive();
+            sink.event(event);
+        }
+    }
+
+    /// Tells that something was heard.
+    pub fn alive(&self) {
+        if let Some(sink) = &self.sink {
+            sink.alive();
+        }
+    }
+}
+
+impl fmt::Debug for CallContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallContext")
+            .field("stop", &self.stop())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Stops the calls that hold the matching [`CallContext`].
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<watch::Sender<Option<Stop>>>);
+
+impl Stopper {
+    /// Asks them to stop. A less urgent request than an earlier one is ignored.
+    pub fn stop(&self, how: Stop) {
+        self.0.send_if_modified(|now| {
+            let harder = Some(how) > *now;
+            if harder {
+                *now = Some(how);
+            }
+            harder
+        });
+    }
+
+    /// The most urgent request so far.
+    pub fn asked(&self) -> Option<Stop> {
+        *self.0.borrow()
+    }
+}

@@ -1,0 +1,161 @@
+//! The port to agents.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use super::CallContext;
+use crate::error::Failure;
+use crate::model::{AttemptId, Cost, EndReason, Nonce, Oid, Role, SessionId, Usage};
+
+/// What a harness can do; the loop asks before it relies on something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// A later turn can go on with an earlier one's conversation.
+    pub resume: bool,
+    /// A turn can be kept from writing.
+    pub read_only: bool,
+    /// Reports carry what a turn cost.
+    pub cost: bool,
+}
+
+impl Capabilities {
+    /// Says whether conversations can be resumed.
+    #[must_use]
+    pub fn with_resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// Says whether a turn can be kept from writing.
+    #[must_use]
+    pub fn with_read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// Says whether reports carry costs.
+    #[must_use]
+    pub fn with_cost(mut self, cost: bool) -> Self {
+        self.cost = cost;
+        self
+    }
+}
+
+/// One call of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnRequest {
+    /// Whose turn.
+    pub attempt: AttemptId,
+    /// Counted from 1 within the attempt.
+    pub turn: u32,
+    /// What for.
+    pub role: Role,
+    /// What the agent is told. May be megabytes: never an argument of a program.
+    pub prompt: String,
+    /// The worktree: absolute, and the only place that the agent may write to.
+    pub directory: PathBuf,
+    /// The conversation to go on with; `None` starts a new one.
+    pub session: Option<SessionId>,
+    /// The model asked for.
+    pub model: Option<String>,
+    /// Marks this turn's signals; the prompt names it too.
+    pub nonce: Nonce,
+    /// For [`Role::Resolve`]: the line's commit to take in.
+    pub onto: Option<Oid>,
+    /// Where the task files are, if they are files. Not the copy in the worktree.
+    pub tasks: Option<PathBuf>,
+    /// Money left for this turn.
+    pub budget: Option<Cost>,
+    /// The turn must not write.
+    pub read_only: bool,
+    /// File for the raw output, with its folder to be made; `None` keeps none.
+    pub log: Option<PathBuf>,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnReport {
+    /// Why it ended.
+    pub end: EndReason,
+    /// The agent's final message; the only place where signals are read.
+    pub message: String,
+    /// The conversation, if it can be resumed.
+    pub session: Option<SessionId>,
+    /// Tokens of this turn alone.
+    pub usage: Usage,
+    /// Money of this turn alone, if the harness tells.
+    pub cost: Option<Cost>,
+    /// For an end other than finished: one line for people.
+    pub error: Option<String>,
+}
+
+impl TurnReport {
+    /// A turn that ended by itself with this message.
+    pub fn finished(message: impl Into<String>) -> Self {
+        Self {
+            end: EndReason::Finished,
+            message: message.into(),
+            session: None,
+            usage: Usage::default(),
+            cost: None,
+            error: None,
+        }
+    }
+
+    /// A turn that ended otherwise.
+    pub fn ended(end: EndReason, error: impl Into<String>) -> Self {
+        Self {
+            end,
+            error: Some(error.into()),
+            ..Self::finished("")
+        }
+    }
+}
+
+/// What sort of harness error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HarnessErrorKind {
+    /// The agent's program is not there.
+    NotFound,
+    /// The request asks for something that the harness cannot do.
+    Unsupported,
+    /// The agent could not be started.
+    Start,
+}
+
+/// No turn began. Everything that happens after that is a [`TurnReport`].
+pub type HarnessError = Failure<HarnessErrorKind>;
+
+/// Runs an agent. One object serves all slots at once.
+///
+/// Guarantees that an implementation gives:
+/// - `run` returns only when the agent has ended, and all that it started with
+///   it; a caller may use the directory at once.
+/// - After [`CallContext::stopped`] it returns soon: in good order within a
+///   grace of some seconds, or at once for `Stop::Now`. Dropping the future
+///   ends the agent, too.
+/// - A failure of the agent or its service is a report, never an error.
+///
+/// It does not guarantee that the agent did anything, told the truth or stayed
+/// in its directory: the loop looks for itself.
+///
+/// Adapters for command-line agents implement
+/// [`CliAgent`](crate::agent_cli::CliAgent) instead and get all of this.
+#[cfg_attr(any(test, feature = "test-util"), mockall::automock)]
+#[async_trait]
+pub trait Harness: Send + Sync + Debug {
+    /// What it can do. Must not change while a run lasts.
+    fn capabilities(&self) -> Capabilities;
+
+    /// One turn. On error no agent was started; see [`HarnessError::advice`]
+    /// for what to do.
+    async fn run(
+        &self,
+        turn: TurnRequest,
+        context: CallContext,
+    ) -> Result<TurnReport, HarnessError>;
+}

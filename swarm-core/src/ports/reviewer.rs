@@ -1,0 +1,109 @@
+//! The port to whoever judges the work.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use super::{CallContext, Diff};
+use crate::error::Failure;
+use crate::model::{AttemptId, Cost, Nonce, Usage};
+
+/// Who reviews.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewerInfo {
+    /// For events and reports.
+    pub name: String,
+}
+
+/// Asks for a judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewRequest {
+    /// Whose work.
+    pub attempt: AttemptId,
+    /// Counted from 1 within the attempt.
+    pub round: u32,
+    /// What the task says.
+    pub task: String,
+    /// The worktree, to be read only.
+    pub directory: PathBuf,
+    /// What was changed.
+    pub diff: Diff,
+    /// The findings of the round before.
+    pub feedback: Option<String>,
+    /// Marks the verdict.
+    pub nonce: Nonce,
+    /// File for the raw output; `None` keeps none.
+    pub log: Option<PathBuf>,
+}
+
+/// A judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// The work is good.
+    Approved,
+    /// Something must change first.
+    Changes {
+        /// What, one finding each.
+        findings: Vec<String>,
+    },
+    /// No judgement could be had: never read as "changes".
+    Unavailable {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A judgement and what it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// The judgement.
+    pub ruling: Ruling,
+    /// Tokens used.
+    pub usage: Usage,
+    /// Money spent, if known.
+    pub cost: Option<Cost>,
+}
+
+impl From<Ruling> for Review {
+    fn from(ruling: Ruling) -> Self {
+        Self {
+            ruling,
+            usage: Usage::default(),
+            cost: None,
+        }
+    }
+}
+
+/// What sort of reviewer error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReviewErrorKind {
+    /// The reviewer could not be asked.
+    Start,
+    /// The call was stopped.
+    Stopped,
+}
+
+/// The reviewer could not be asked; treated like [`Ruling::Unavailable`].
+pub type ReviewError = Failure<ReviewErrorKind>;
+
+/// Judges work.
+///
+/// Guarantees that an implementation gives: it changes nothing in the
+/// worktree; each call stands alone and knows of no earlier one but by its
+/// request; it returns soon after being stopped. It does not guarantee to be
+/// right: gates are asked first, and nothing lands on an approval alone.
+#[cfg_attr(any(test, feature = "test-util"), mockall::automock)]
+#[async_trait]
+pub trait Reviewer: Send + Sync + Debug {
+    /// Who it is.
+    fn info(&self) -> ReviewerInfo;
+
+    /// One judgement.
+    async fn review(
+        &self,
+        what: ReviewRequest,
+        context: CallContext,
+    ) -> Result<Review, ReviewError>;
+}

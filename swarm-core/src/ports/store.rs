@@ -1,0 +1,206 @@
+//! The port to the tasks.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::error::Failure;
+use crate::model::{
+    Checkpoint, Claim, Cost, Ending, Intent, NewTask, RunId, Source, TaskId, TaskRow, Usage,
+};
+
+/// What became of a task that was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is new.
+    New,
+    /// It was known; its new text counts from the next attempt on.
+    Updated,
+    /// It was known, and nothing about it is new.
+    Same,
+    /// It was known with another text, and is past changing: being worked on
+    /// or landed. Nothing was changed.
+    Kept,
+}
+
+/// Asks for tasks to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRequest {
+    /// For which run.
+    pub run: RunId,
+    /// At most so many.
+    pub limit: usize,
+    /// How long the claims hold unless renewed.
+    pub lease: Duration,
+    /// Only tasks from here.
+    pub source: Option<Source>,
+}
+
+/// A claimed task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The proof of ownership.
+    pub claim: Claim,
+    /// The task as it is now, the new attempt counted.
+    pub row: TaskRow,
+    /// A landing that an earlier worker had decided on when it fell silent:
+    /// ask git whether it happened before doing anything else.
+    pub intent: Option<Intent>,
+}
+
+/// The answer to a [`ClaimRequest`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Won.
+    pub won: Vec<Claimed>,
+    /// Wanted, but somebody else was faster.
+    pub lost: Vec<TaskId>,
+    /// If less than the limit was won: how long until something that is not
+    /// ready now may become so by itself (a backoff ends, a lease lapses).
+    /// `None`: nothing will.
+    pub next: Option<Duration>,
+}
+
+/// Whether a lease was renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It holds on.
+    Renewed,
+    /// Somebody else has the task, or it is gone: stop working on it.
+    Lost,
+}
+
+/// What must be true for a change to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// The claim still holds. A lapsed lease that nobody took still holds.
+    Claim(Claim),
+    /// The row is as it was read: for people's commands.
+    Version(u64),
+}
+
+/// What one attempt used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Tokens.
+    pub usage: Usage,
+    /// Money.
+    pub cost: Cost,
+    /// Time.
+    pub duration: Duration,
+}
+
+/// A change of a task's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// What is known of the attempt now.
+    Checkpoint(Checkpoint),
+    /// The line is about to move.
+    Intend(Intent),
+    /// The line did not move; the attempt goes on.
+    Withdraw,
+    /// The attempt is over.
+    End {
+        /// How.
+        ending: Ending,
+        /// What it used.
+        spent: Spent,
+        /// The last that is known of it.
+        checkpoint: Checkpoint,
+    },
+    /// A person, or a new run, wants a held, failed, blocked or rejected task
+    /// tried again; its tries start again at 0.
+    Retry,
+    /// Its author took it away: it will not start. Nothing happens to a task
+    /// that is being worked on or has landed.
+    Remove,
+}
+
+/// A guarded change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Of which task.
+    pub task: TaskId,
+    /// Only if this holds.
+    pub guard: Guard,
+    /// The change.
+    pub step: Step,
+}
+
+/// Which tasks to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskFilter {
+    /// Only these.
+    pub ids: Option<Vec<TaskId>>,
+    /// Only from here.
+    pub source: Option<Source>,
+}
+
+/// A part of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// In the order of their ids.
+    pub rows: Vec<TaskRow>,
+    /// Where the next page begins: after this id. `None`: this was the last.
+    pub next: Option<TaskId>,
+}
+
+/// What sort of store error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The guard did not hold; nothing was changed.
+    Refused {
+        /// Of this task.
+        task: TaskId,
+    },
+    /// No such task.
+    Unknown {
+        /// This one.
+        task: TaskId,
+    },
+    /// The store cannot be reached, read or written.
+    Unavailable,
+    /// The store was written by a newer version of this library.
+    TooNew,
+    /// What is stored cannot be understood.
+    Corrupt,
+}
+
+/// An error of a store.
+pub type StoreError = Failure<StoreErrorKind>;
+
+/// Keeps the tasks and who works on them.
+///
+/// Guarantees that an implementation gives:
+/// - A task has at most one holder whose claim is accepted: fences only grow,
+///   nonces are random, and every guarded change is checked and made in one step.
+/// - `apply` makes all of its changes or none. What it made is durable when it
+///   returns, as far as the store is durable at all.
+/// - Time is the store's own; callers give and get durations.
+/// - What a change does to a row is
+///   [`lifecycle::apply`](crate::protocol::lifecycle::apply); which rows can be
+///   claimed is [`lifecycle::claimable`](crate::protocol::lifecycle::claimable).
+///   An implementation adds only storage, an order and a transaction.
+///
+/// `add` is idempotent by id and content. `renew` and `list` may be repeated.
+/// A repeated `apply` of [`Step::End`] is refused: its claim is over.
+#[cfg_attr(any(test, feature = "test-util"), mockall::automock)]
+#[async_trait]
+pub trait TaskStore: Send + Sync + Debug {
+    /// Adds tasks or updates their texts; answers in the same order.
+    async fn add(&self, tasks: Vec<NewTask>) -> Result<Vec<Added>, StoreError>;
+
+    /// Claims the next ready tasks: by priority, then by id.
+    async fn claim(&self, what: ClaimRequest) -> Result<Claims, StoreError>;
+
+    /// Extends the leases of claims; answers in the same order.
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Renewal>, StoreError>;
+
+    /// Makes the changes, all or none.
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+
+    /// Lists tasks in the order of their ids, beginning after `after`.
+    async fn list(&self, filter: TaskFilter, after: Option<TaskId>) -> Result<Page, StoreError>;
+}

@@ -1,0 +1,297 @@
+//! What a change does to a task's row. Pure: a store calls this and adds
+//! storage and a transaction.
+
+use std::time::Duration;
+
+use crate::model::{
+    Checkpoint, Claim, Cost, Ending, Fence, Holder, Intent, NewTask, Nonce, Prospect, RunId,
+    Setback, TaskRow, TaskState, Timestamp, Usage,
+};
+use crate::ports::{Added, Guard, Renewal, Step};
+
+/// The guard of a change did not hold, or the step does not fit the state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub &'static str);
+
+/// Whether a row can be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimable {
+    /// Now, if its dependencies have landed.
+    Now,
+    /// Not before this time.
+    At(Timestamp),
+    /// Not unless somebody changes it.
+    No,
+}
+
+/// The row of a task that is new to a store.
+pub fn fresh(new: NewTask) -> TaskRow {
+    TaskRow {
+        state: entry(new.problem),
+        task: new.task,
+        version: 1,
+        fence: Fence(0),
+        attempts: 0,
+        tries: 0,
+        usage: Usage::default(),
+        cost: Cost::default(),
+        duration_ms: 0,
+        checkpoint: Checkpoint::default(),
+    }
+}
+
+fn entry(problem: Option<String>) -> TaskState {
+    match problem {
+        None => TaskState::Ready {
+            not_before: None,
+            after: None,
+        },
+        Some(reason) => TaskState::Blocked { reason },
+    }
+}
+
+/// Adds a task again: what it does to the row that is there.
+///
+/// A new text counts for tasks that wait or were given up; one that is held
+/// keeps waiting for its person, with the new text. A task that was taken away
+/// comes back. Work under way and landed work are never touched.
+pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
+    let same = row.task == new.task;
+    let added = match &row.state {
+        TaskState::Running { .. } | TaskState::Landing { .. } | TaskState::Landed { .. } => {
+            return if same { Added::Same } else { Added::Kept };
+        }
+        TaskState::Removed => {
+            row.state = entry(new.problem);
+            Added::Updated
+        }
+        TaskState::Blocked { reason } if new.problem.as_ref() == Some(reason) && same => {
+            Added::Same
+        }
+        _ if new.problem.is_some() => {
+            row.state = entry(new.problem);
+            Added::Updated
+        }
+        _ if same && !unreadable(row) => Added::Same,
+        TaskState::Held { .. } => Added::Updated,
+        TaskState::Ready { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Blocked { .. }
+        | TaskState::Rejected { .. } => {
+            row.state = entry(None);
+            row.tries = 0;
+            Added::Updated
+        }
+    };
+    if added == Added::Updated {
+        row.task = new.task;
+        row.version += 1;
+    }
+    added
+}
+
+/// Blocked without any attempt: its text could not be read when it was added.
+fn unreadable(row: &TaskRow) -> bool {
+    matches!(row.state, TaskState::Blocked { .. }) && row.attempts == 0
+}
+
+/// Whether a row can be claimed at `now`, dependencies aside.
+pub fn claimable(row: &TaskRow, now: Timestamp) -> Claimable {
+    let from = match &row.state {
+        TaskState::Ready { .. } if row.task.draft => return Claimable::No,
+        TaskState::Ready { not_before, .. } => not_before.unwrap_or_default(),
+        TaskState::Running { holder } | TaskState::Landing { holder, .. } => holder.lease_until,
+        TaskState::Landed { .. }
+        | TaskState::Held { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Blocked { .. }
+        | TaskState::Rejected { .. }
+        | TaskState::Removed => return Claimable::No,
+    };
+    if from <= now {
+        Claimable::Now
+    } else {
+        Claimable::At(from)
+    }
+}
+
+/// Whether a dependency in this state lets its dependents start.
+pub fn satisfied(dependency: &TaskState) -> bool {
+    dependency.prospect() == Prospect::Satisfied
+}
+
+/// Claims a row that [`claimable`] allows: a new fence, a new attempt.
+///
+/// Gives back the intent of an earlier worker that fell silent while landing.
+pub fn claim(
+    row: &mut TaskRow,
+    run: &RunId,
+    nonce: Nonce,
+    now: Timestamp,
+    lease: Duration,
+) -> (Claim, Option<Intent>) {
+    let intent = match &row.state {
+        TaskState::Landing { intent, .. } => Some(intent.clone()),
+        _ => None,
+    };
+    row.fence = Fence(row.fence.0 + 1);
+    row.attempts += 1;
+    row.tries += 1;
+    row.version += 1;
+    let holder = Holder {
+        run: run.clone(),
+        nonce: nonce.clone(),
+        lease_until: now.plus(lease),
+    };
+    // An intent is not forgotten before git was asked about it.
+    row.state = match &intent {
+        Some(intent) => TaskState::Landing {
+            holder,
+            intent: intent.clone(),
+        },
+        None => TaskState::Running { holder },
+    };
+    let claim = Claim {
+        task: row.task.id.clone(),
+        fence: row.fence,
+        nonce,
+    };
+    (claim, intent)
+}
+
+fn holds(row: &TaskRow, claim: &Claim) -> bool {
+    match &row.state {
+        TaskState::Running { holder } | TaskState::Landing { holder, .. } => {
+            row.fence == claim.fence && holder.nonce == claim.nonce
+        }
+        _ => false,
+    }
+}
+
+/// Extends a lease.
+pub fn renew(row: &mut TaskRow, claim: &Claim, now: Timestamp, lease: Duration) -> Renewal {
+    if !holds(row, claim) {
+        return Renewal::Lost;
+    }
+    if let TaskState::Running { holder } | TaskState::Landing { holder, .. } = &mut row.state {
+        holder.lease_until = now.plus(lease);
+    }
+    Renewal::Renewed
+}
+
+/// Makes a guarded change, or refuses and leaves the row as it is.
+pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Result<(), Refused> {
+    match guard {
+        Guard::Claim(claim) if !holds(row, claim) => {
+            return Err(Refused("the claim is no longer the task's"));
+        }
+        Guard::Version(version) if *version != row.version => {
+            return Err(Refused("the task has changed since it was read"));
+        }
+        Guard::Claim(_) | Guard::Version(_) => {}
+    }
+    match (guard, step) {
+        (Guard::Claim(_), Step::Checkpoint(checkpoint)) => row.checkpoint = checkpoint,
+        (Guard::Claim(_), Step::Intend(intent)) => {
+            row.state = TaskState::Landing {
+                holder: holder(row)?,
+                intent,
+            };
+        }
+        (Guard::Claim(_), Step::Withdraw) => {
+            row.state = TaskState::Running {
+                holder: holder(row)?,
+            };
+        }
+        (
+            Guard::Claim(_),
+            Step::End {
+                ending,
+                spent,
+                checkpoint,
+            },
+        ) => {
+            row.state = after(&ending, &mut row.tries, now);
+            row.usage += spent.usage;
+            row.cost += spent.cost;
+            row.duration_ms += u64::try_from(spent.duration.as_millis()).unwrap_or(u64::MAX);
+            row.checkpoint = checkpoint;
+        }
+        (Guard::Version(_), Step::Retry) => retry(row)?,
+        (Guard::Version(_), Step::Remove) => remove(row)?,
+        (Guard::Claim(_), Step::Retry | Step::Remove) => {
+            return Err(Refused("only a person may do this, by the row's version"));
+        }
+        (
+            Guard::Version(_),
+            Step::Checkpoint(_) | Step::Intend(_) | Step::Withdraw | Step::End { .. },
+        ) => return Err(Refused("only the holder of the claim may do this")),
+    }
+    row.version += 1;
+    Ok(())
+}
+
+fn holder(row: &TaskRow) -> Result<Holder, Refused> {
+    match &row.state {
+        TaskState::Running { holder } | TaskState::Landing { holder, .. } => Ok(holder.clone()),
+        _ => Err(Refused("nobody holds the task")),
+    }
+}
+
+fn after(ending: &Ending, tries: &mut u32, now: Timestamp) -> TaskState {
+    match ending.clone() {
+        Ending::Landed { commit } => TaskState::Landed { commit, at: now },
+        Ending::Retry { reason, after } => TaskState::Ready {
+            not_before: Some(now.plus(after)),
+            after: Some(Setback::Failed { reason }),
+        },
+        Ending::Interrupted { reason } | Ending::Lost { reason } => {
+            *tries = tries.saturating_sub(1);
+            TaskState::Ready {
+                not_before: None,
+                after: Some(Setback::Interrupted { reason }),
+            }
+        }
+        Ending::Failed { reason } => TaskState::Failed { reason },
+        Ending::Held { reason } => TaskState::Held { reason },
+        Ending::Blocked { reason } => TaskState::Blocked { reason },
+        Ending::Rejected { reason } => TaskState::Rejected { reason },
+    }
+}
+
+fn retry(row: &mut TaskRow) -> Result<(), Refused> {
+    match &row.state {
+        TaskState::Ready { .. }
+        | TaskState::Held { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Rejected { .. } => {}
+        TaskState::Blocked { .. } if !unreadable(row) => {}
+        TaskState::Blocked { .. } => return Err(Refused("its file must be mended first")),
+        TaskState::Running { .. } | TaskState::Landing { .. } => {
+            return Err(Refused("it is being worked on"));
+        }
+        TaskState::Landed { .. } => return Err(Refused("it has landed")),
+        TaskState::Removed => return Err(Refused("its author took it away")),
+    }
+    row.state = entry(None);
+    row.tries = 0;
+    Ok(())
+}
+
+fn remove(row: &mut TaskRow) -> Result<(), Refused> {
+    match &row.state {
+        TaskState::Ready { .. }
+        | TaskState::Held { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Blocked { .. }
+        | TaskState::Rejected { .. }
+        | TaskState::Removed => {}
+        TaskState::Running { .. } | TaskState::Landing { .. } => {
+            return Err(Refused("it is being worked on"));
+        }
+        TaskState::Landed { .. } => return Err(Refused("it has landed")),
+    }
+    row.state = TaskState::Removed;
+    Ok(())
+}

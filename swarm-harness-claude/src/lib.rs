@@ -1,0 +1,1 @@
+//! swarm-harness-claude
