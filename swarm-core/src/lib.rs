@@ -2,6 +2,7 @@
 //! task store through gates and reviewers to a commit on the target branch.
 
 pub mod agent_cli;
+pub mod dispatch;
 pub mod error;
 pub mod event;
 pub mod model;
