@@ -129,18 +129,19 @@ impl Tree {
         let Some(root) = self.root else {
             return Ok(Vec::new());
         };
-        // A descendant is never older than the root; this spares most reads.
-        let all = processes(root.started)?;
         // Only while the root is there, its number surely means its group.
-        let rooted = all.iter().any(|process| process.id == root);
+        let rooted = look_at(root.pid).is_some_and(|process| process.id == root);
         let mut members = BTreeSet::new();
         let mut unclear = BTreeMap::new();
-        for process in &all {
-            if self.known.contains(&process.id) || (rooted && process.group == root.pid) {
-                members.insert(process.id.pid);
-                continue;
-            }
-            match carries(process, &self.mark) {
+        let mut all = processes(root.started, |process| {
+            let known = self.known.contains(&process.id);
+            let grouped = rooted && process.group == root.pid;
+            let carries = if known || grouped {
+                Carries::Yes
+            } else {
+                carries(process, &self.mark)
+            };
+            match carries {
                 Carries::Yes => {
                     members.insert(process.id.pid);
                 }
@@ -150,34 +151,42 @@ impl Tree {
                     unclear.insert(process.id, looks.min(LOOKS));
                 }
             }
-        }
+        })?;
         self.unclear = unclear;
+        // Grandchildren join after children: as often as somebody joined.
         while all
             .iter()
             .any(|process| members.contains(&process.parent) && members.insert(process.id.pid))
         {
         }
-        let ours = all
-            .iter()
-            .filter(|process| members.contains(&process.id.pid));
-        self.known.extend(ours.clone().map(|process| process.id));
-        Ok(ours
-            .filter(|process| !process.dead)
-            .map(|process| process.id)
-            .collect())
+        all.retain(|process| members.contains(&process.id.pid));
+        self.known.extend(all.iter().map(|process| process.id));
+        all.retain(|process| !process.dead);
+        Ok(all.into_iter().map(|process| process.id).collect())
     }
 }
 
-/// All processes that are no older than this, by rising number.
-fn processes(oldest: u64) -> io::Result<Vec<Process>> {
-    let mut pids: Vec<i32> = fs::read_dir("/proc")?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .collect();
-    // Children mostly have higher numbers than their parents: a process that
-    // ends while we look is then seen after all.
-    pids.sort_unstable();
-    let all = pids.into_iter().filter_map(look_at);
-    Ok(all.filter(|process| process.id.started >= oldest).collect())
+/// All processes that are no older than this, each shown as soon as it is
+/// found.
+fn processes(oldest: u64, mut show: impl FnMut(&Process)) -> io::Result<Vec<Process>> {
+    let mut all = Vec::new();
+    let mut looked = BTreeSet::new();
+    loop {
+        // Until the list has nothing new: what was on it may have started
+        // another and ended before it was looked at.
+        let fresh: Vec<i32> = fs::read_dir("/proc")?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter(|pid| looked.insert(*pid))
+            .collect();
+        if fresh.is_empty() {
+            return Ok(all);
+        }
+        let young = fresh.into_iter().filter_map(look_at);
+        for process in young.filter(|process| process.id.started >= oldest) {
+            show(&process);
+            all.push(process);
+        }
+    }
 }
 
 fn look_at(pid: i32) -> Option<Process> {
