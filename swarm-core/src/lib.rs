@@ -6,6 +6,12 @@ pub mod dispatch;
 pub mod error;
 pub mod event;
 pub mod model;
+mod nonce;
 pub mod ports;
 pub mod process;
 pub mod protocol;
+pub mod store;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
+
+pub use nonce::nonce;
