@@ -288,15 +288,20 @@ async fn a_program_that_cannot_start_is_a_typed_error() {
 }
 
 #[tokio::test]
-async fn a_short_command_keeps_head_and_tail() {
-    let script = Script::new("seq 1 1000; exit 2");
+async fn a_short_command_keeps_head_and_tail_of_both_streams_in_order() {
+    let script = Script::new("echo first >&2; seq 1 1000; echo last >&2; exit 2");
     let output = capture(script.spec.clone(), 100, &CallContext::detached())
         .await
         .unwrap();
     assert_eq!(output.exit, Exit::Code(2));
-    assert!(output.text.starts_with("1\n2\n3\n"), "{}", output.text);
     assert!(
-        output.text.contains("\n… 3793 bytes left out …\n"),
+        output.text.starts_with("first\n1\n2\n3\n"),
+        "{}",
+        output.text
+    );
+    assert!(output.text.ends_with("1000\nlast\n"), "{}", output.text);
+    assert!(
+        output.text.contains("\n… 3804 bytes left out …\n"),
         "{}",
         output.text
     );
