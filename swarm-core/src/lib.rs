@@ -4,7 +4,9 @@
 pub mod agent_cli;
 pub mod error;
 pub mod event;
+pub mod gate;
 pub mod model;
 pub mod ports;
 pub mod process;
 pub mod protocol;
+pub mod review;

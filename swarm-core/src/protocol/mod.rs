@@ -2,4 +2,5 @@
 //! they are told, what a change does to a task.
 
 pub mod lifecycle;
+pub mod review_prompt;
 pub mod signals;
