@@ -6,12 +6,14 @@ pub mod dispatch;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod gate;
 pub mod model;
 mod nonce;
 pub mod ports;
 pub mod process;
 pub mod protocol;
 pub mod report;
+pub mod review;
 pub mod store;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
