@@ -1,5 +1,7 @@
 //! Whole runs on fakes, in virtual time: what an embedder sees.
 
+#![expect(clippy::unwrap_used, reason = "a test may die of a surprise")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
