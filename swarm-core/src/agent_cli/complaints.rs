@@ -69,13 +69,11 @@ impl Complaints {
 
     /// One line for people; empty if nothing was said.
     pub fn summary(&self) -> String {
-        match &self.error {
-            Some(error) => error.clone(),
-            None => {
-                let lines: Vec<_> = self.last.iter().map(String::as_str).collect();
-                one_line(&lines.join(" "), MAX_ERROR)
-            }
+        if let Some(error) = &self.error {
+            return error.clone();
         }
+        let lines: Vec<_> = self.last.iter().map(String::as_str).collect();
+        one_line(&lines.join(" "), MAX_ERROR)
     }
 
     /// Whether one of the lines that are kept contains this.

@@ -61,6 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An object; one without fields if there is none.
+    #[must_use]
     pub fn object(&self, name: &str) -> Self {
         self.raw(name).map(Self::parse).unwrap_or_default()
     }
