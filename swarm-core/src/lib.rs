@@ -2,9 +2,16 @@
 //! task store through gates and reviewers to a commit on the target branch.
 
 pub mod agent_cli;
+pub mod dispatch;
 pub mod error;
 pub mod event;
 pub mod model;
+mod nonce;
 pub mod ports;
 pub mod process;
 pub mod protocol;
+pub mod store;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
+
+pub use nonce::nonce;

@@ -83,7 +83,7 @@ fn last<T>(
         let line = line.trim_end();
         match (fence, fence_mark(line)) {
             (Some(open), Some(mark)) if mark.starts_with(open) && line.trim() == mark => {
-                fence = None
+                fence = None;
             }
             (Some(_), _) => {}
             (None, Some(mark)) => fence = Some(mark),

@@ -1,0 +1,25 @@
+//! The dispatcher: a pure state machine. Facts in, commands out; the engine
+//! around it decides nothing.
+
+mod attempt;
+mod command;
+mod dispatcher;
+mod input;
+mod intake;
+mod landing;
+mod leases;
+mod pacing;
+mod policy;
+mod why;
+
+#[cfg(test)]
+mod tests;
+
+pub use command::{Ask, Command, Note, Ticket, TurnPlan};
+pub use dispatcher::{Dispatcher, Setting};
+pub use input::{
+    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+};
+pub use pacing::Backoff;
+pub use policy::{Completion, Policy, Until};
+pub use why::Activity;

@@ -1,0 +1,3 @@
+//! What tests of orchestration and of adapters need.
+
+pub mod store_suite;
