@@ -8,12 +8,13 @@ use std::sync::OnceLock;
 use gix::bstr::ByteSlice;
 use swarm_core::error::Advice;
 use swarm_core::ports::GitErrorKind;
+use swarm_core::process::env::{inherited, without_git_local};
 
 use crate::builder::{GitRepoBuilder, default_worktrees_dir};
 use crate::commit::Identity;
 use crate::config::Config;
 use crate::error::{Result, error, io};
-use crate::git::{Git, failed, without_local};
+use crate::git::{Git, failed};
 use crate::path::to_path;
 use crate::repo::Repo;
 
@@ -28,7 +29,7 @@ struct Place {
 }
 
 pub(crate) fn open(options: GitRepoBuilder) -> Result<Repo> {
-    let env = without_local(options.env.unwrap_or_else(|| std::env::vars_os().collect()));
+    let env = without_git_local(options.env.unwrap_or_else(inherited));
     let git = Git::new(options.program, &env);
     let path = fs::canonicalize(&options.path).map_err(|e| io(OPERATION, &options.path, &e))?;
     let place = find(&git, &path)?;

@@ -12,31 +12,12 @@ use std::time::{Duration, Instant};
 
 use swarm_core::error::Advice;
 use swarm_core::ports::{GitError, GitErrorKind};
+use swarm_core::process::env::GIT_LOCAL;
 
 use crate::error::{Result, error, is_lock};
 
-/// Variables that tie git to one repository: `git rev-parse --local-env-vars`.
-/// Leaked from a hook that started us, they would make git answer for that one.
-const LOCAL: &[&str] = &[
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
-
-/// Others that change what git does or prints.
+/// Variables that change what git does or prints, beside those that tie it to
+/// one repository.
 const MISLEADING: &[&str] = &[
     "GIT_ATTR_SOURCE",
     "GIT_DIFF_OPTS",
@@ -116,17 +97,10 @@ impl Git {
     }
 }
 
-/// The caller's environment without git's local variables.
-pub(crate) fn without_local(env: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
-    env.into_iter()
-        .filter(|(name, _)| !LOCAL.iter().any(|local| name == local))
-        .collect()
-}
-
 fn environment(env: &[(OsString, OsString)]) -> Vec<(OsString, OsString)> {
     let dropped = |name: &OsStr| {
         let text = name.to_string_lossy();
-        LOCAL.iter().chain(MISLEADING).any(|drop| text == *drop)
+        GIT_LOCAL.iter().chain(MISLEADING).any(|drop| text == *drop)
             || text.starts_with("GIT_TRACE")
             || text == "LC_ALL"
     };

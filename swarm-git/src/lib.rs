@@ -53,6 +53,7 @@ mod line;
 mod lock;
 mod name;
 mod path;
+mod put;
 mod refs;
 mod registry;
 mod release;

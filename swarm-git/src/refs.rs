@@ -53,6 +53,10 @@ impl Repo {
     /// Moves a reference if it is where it must be; else tells `false` and
     /// changes nothing.
     pub(crate) fn move_ref(&self, what: Move<'_>) -> Result<bool> {
+        // gix takes a reference that is already at the wanted place for new.
+        if what.from.is_none() && self.resolve(what.name)?.is_some() {
+            return Ok(false);
+        }
         let moved = match self.gix() {
             // git runs this hook at every move of a reference; gix does not.
             Some(repo) if !self.has_hook("reference-transaction") => edit(&repo, what),

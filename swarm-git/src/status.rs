@@ -9,9 +9,9 @@ use gix::status::{Item, UntrackedFiles};
 
 use crate::error::{Result, gix as gix_error};
 use crate::git::Limit;
+use crate::put::put_there;
 use crate::registry::Entry;
 use crate::repo::Repo;
-use crate::setup::put_there;
 
 const OPERATION: &str = "read the state of a worktree";
 
