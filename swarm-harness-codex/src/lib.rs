@@ -1,1 +1,29 @@
-//! swarm-harness-codex
+//! The Codex adapter for swarm.
+//!
+//! [`Codex`] holds the options and is the pure half of the adapter: it makes
+//! the command line of a turn and reads the event stream that comes back.
+//! Measured with Codex 0.169.0.
+//!
+//! ```
+//! use swarm_core::agent_cli::CliAgent;
+//! use swarm_harness_codex::Codex;
+//! let agent = Codex::new().model("gpt-5-codex").effort("high");
+//! assert!(agent.capabilities().resume);
+//! ```
+
+mod classify;
+mod invocation;
+mod options;
+mod reset;
+mod totals;
+mod transcript;
+mod version;
+
+pub use options::{Codex, Sandbox};
+pub use version::version;
+
+/// The name of the program, found on `PATH` unless another path is given.
+pub const BINARY: &str = "codex";
+
+/// The agent's name in messages to people.
+const NAME: &str = "Codex";
