@@ -1,1 +1,41 @@
-fn main() {}
+//! House rules and chores: `cargo xtask test | tidy | bench | setup`.
+
+mod failure;
+mod repo;
+mod tidy;
+
+use std::process::ExitCode;
+
+use failure::{Failure, Result};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  tidy    checks the house rules; one line a fault: `path:line: rule: what`
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let (command, rest) = args.split_first().ok_or_else(|| Failure::new(USAGE))?;
+    match (command.as_str(), rest) {
+        ("tidy", []) => tidy::tidy(),
+        ("help" | "--help" | "-h", _) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(Failure::new(format!(
+            "`{}` is not understood\n{USAGE}",
+            args.join(" ")
+        ))),
+    }
+}

@@ -20,7 +20,8 @@ pub enum Added {
     /// It was known, and nothing about it is new.
     Same,
     /// It was known with another text, and is past changing: being worked on
-    /// or landed. Nothing was changed.
+    /// or landed; or it is held and the new text cannot be read. Nothing was
+    /// changed.
     Kept,
 }
 

@@ -54,8 +54,9 @@ fn entry(problem: Option<String>) -> TaskState {
 /// Adds a task again: what it does to the row that is there.
 ///
 /// A new text counts for tasks that wait or were given up; one that is held
-/// keeps waiting for its person, with the new text. A task that was taken away
-/// comes back. Work under way and landed work are never touched.
+/// keeps waiting for its person, with the new text, or the old one while the
+/// new one cannot be read. A task that was taken away comes back. Work under
+/// way and landed work are never touched.
 pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
     let same = row.task == new.task;
     let added = match &row.state {
@@ -64,8 +65,10 @@ pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
         }
         TaskState::Removed => {
             row.state = entry(new.problem);
+            row.tries = 0;
             Added::Updated
         }
+        TaskState::Held { .. } if new.problem.is_some() => return Added::Kept,
         TaskState::Blocked { reason } if new.problem.as_ref() == Some(reason) && same => {
             Added::Same
         }
@@ -91,9 +94,11 @@ pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
     added
 }
 
-/// Blocked without any attempt: its text could not be read when it was added.
+/// Blocked without an attempt, or without a text to make one with: it could
+/// not be read when it was added.
 fn unreadable(row: &TaskRow) -> bool {
-    matches!(row.state, TaskState::Blocked { .. }) && row.attempts == 0
+    let textless = row.task.body.trim().is_empty();
+    matches!(row.state, TaskState::Blocked { .. }) && (row.attempts == 0 || textless)
 }
 
 /// Whether a row can be claimed at `now`, dependencies aside.
@@ -295,3 +300,6 @@ fn remove(row: &mut TaskRow) -> Result<(), Refused> {
     row.state = TaskState::Removed;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! From approved work to the line.
+
+use super::phase::{Land, Phase, Recovery};
+use super::record::{Attempt, Next, Outcome, Rules};
+use super::step::mismatch;
+use super::work::applied;
+use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
+use crate::dispatch::input::{Answer, Fault, some_paths};
+use crate::event::Event;
+use crate::model::{Ending, Intent, Oid};
+use crate::ports::{Advance, Merge};
+
+/// Failed tries to land before a person must look.
+const LAND_TRIES: u32 = 5;
+
+impl Attempt {
+    /// It is this attempt's turn to land.
+    pub(in crate::dispatch) fn merge(&mut self, head: Oid) -> Next {
+        let call = Call::Merge(head.clone());
+        self.phase = Phase::Landing(Land::Merging { head });
+        Next::Call(call)
+    }
+
+    pub(super) fn merged(&mut self, answer: Answer, head: Oid, rules: Rules<'_>) -> Outcome {
+        let Answer::Merged(result) = answer else {
+            return self.land_again(head, &mismatch());
+        };
+        match result {
+            Ok(Merge::Commit { commit, onto }) => {
+                let intent = Intent { base: onto, commit };
+                let call = Call::Apply(Note::Intend(intent.clone()));
+                self.phase = Phase::Landing(Land::Intending { head, intent });
+                (Next::Call(call), Vec::new())
+            }
+            Ok(Merge::AlreadyIn { .. }) => self.landed(head, None, None),
+            Ok(Merge::Conflict { onto, paths }) => {
+                let event = Event::Conflict {
+                    task: self.task().clone(),
+                    onto: onto.clone(),
+                    paths: paths.clone(),
+                };
+                let (next, mut events) = self.conflict(onto, &some_paths(&paths), rules);
+                events.insert(0, event);
+                (next, events)
+            }
+            Err(fault) => self.land_again(head, &fault),
+        }
+    }
+
+    /// One turn to resolve it, then a person.
+    fn conflict(&mut self, onto: Oid, paths: &str, rules: Rules<'_>) -> Outcome {
+        if self.counts.resolves > 0 {
+            let reason = format!("conflicts with {onto} in {paths}, after one try to resolve them");
+            return self.end(Ending::Held { reason });
+        }
+        self.counts.resolves += 1;
+        let (next, events) = self.turn(Ask::Resolve, Some(onto), rules);
+        match next {
+            // The slot was given back on the way to the line.
+            Next::Call(Call::Run(plan)) => {
+                self.phase = Phase::Waiting(plan);
+                (Next::AwaitSlot, Vec::new())
+            }
+            Next::Call(_) | Next::Queue | Next::AwaitSlot | Next::Gone(_) => (next, events),
+        }
+    }
+
+    /// A slot is free for the turn that was waited for.
+    pub(in crate::dispatch) fn go(&mut self, plan: TurnPlan) -> Outcome {
+        self.run(plan)
+    }
+
+    pub(super) fn intended(
+        &mut self,
+        answer: Answer,
+        head: Oid,
+        intent: Intent,
+        rules: Rules<'_>,
+    ) -> Outcome {
+        match applied(answer) {
+            Ok(()) => {
+                let call = Call::Advance(intent.clone());
+                self.phase = Phase::Landing(Land::Advancing { head, intent });
+                (Next::Call(call), Vec::new())
+            }
+            Err(fault) => self.failed_call(&fault, rules),
+        }
+    }
+
+    pub(super) fn advanced(
+        &mut self,
+        answer: Answer,
+        head: Oid,
+        intent: Intent,
+        _rules: Rules<'_>,
+    ) -> Outcome {
+        let Answer::Advanced(result) = answer else {
+            return self.check(head, intent);
+        };
+        match result {
+            Ok(Advance::Moved) => self.landed(intent.commit, None, None),
+            Ok(Advance::Parked { line, because }) => {
+                self.landed(intent.commit, Some(line), Some(because))
+            }
+            Ok(Advance::Stale { .. }) => self.withdraw(head),
+            Err(_) => self.check(head, intent),
+        }
+    }
+
+    /// Git alone knows whether the line moved.
+    fn check(&mut self, head: Oid, intent: Intent) -> Outcome {
+        let call = Call::Contains(intent.commit.clone());
+        self.phase = Phase::Landing(Land::Checking { head, intent });
+        (Next::Call(call), Vec::new())
+    }
+
+    pub(super) fn checked(
+        &mut self,
+        answer: Answer,
+        head: Oid,
+        intent: Intent,
+        rules: Rules<'_>,
+    ) -> Outcome {
+        match contained(answer) {
+            Ok(true) => self.landed(intent.commit, None, None),
+            Ok(false) => self.withdraw(head),
+            Err(fault) => self.unknown(&fault, rules),
+        }
+    }
+
+    fn withdraw(&mut self, head: Oid) -> Outcome {
+        self.phase = Phase::Landing(Land::Withdrawing { head });
+        (Next::Call(Call::Apply(Note::Withdraw)), Vec::new())
+    }
+
+    pub(super) fn withdrawn(&mut self, answer: Answer, head: Oid) -> Outcome {
+        match applied(answer) {
+            Ok(()) => {
+                let fault = Fault {
+                    advice: crate::error::Advice::Retry,
+                    message: "the line keeps moving".to_owned(),
+                };
+                self.land_again(head, &fault)
+            }
+            Err(fault) => self.land_again(head, &fault),
+        }
+    }
+
+    fn land_again(&mut self, head: Oid, fault: &Fault) -> Outcome {
+        self.counts.land_faults += 1;
+        if self.counts.land_faults >= LAND_TRIES {
+            let reason = format!("its work {head} cannot be landed: {}", fault.message);
+            return self.end(Ending::Held { reason });
+        }
+        self.phase = Phase::Landing(Land::Queued { head });
+        (Next::Queue, Vec::new())
+    }
+
+    fn landed(&mut self, commit: Oid, parked: Option<String>, because: Option<String>) -> Outcome {
+        let event = Event::Landed {
+            task: self.task().clone(),
+            commit: commit.clone(),
+            parked,
+            because,
+        };
+        let (next, mut events) = self.end(Ending::Landed { commit });
+        events.insert(0, event);
+        (next, events)
+    }
+
+    pub(super) fn recovered(&mut self, answer: Answer, intent: Intent) -> Outcome {
+        match contained(answer) {
+            Ok(true) => self.landed(intent.commit, None, None),
+            Ok(false) => {
+                self.phase = Phase::Recovering(Recovery::Withdrawing);
+                (Next::Call(Call::Apply(Note::Withdraw)), Vec::new())
+            }
+            Err(fault) => self.lose(format!(
+                "whether {} has landed is unknown: {}",
+                intent.commit, fault.message
+            )),
+        }
+    }
+
+    pub(super) fn recovery_withdrawn(&mut self, answer: Answer) -> Outcome {
+        match applied(answer) {
+            Ok(()) => {
+                self.phase = Phase::Acquiring;
+                (Next::Call(Call::Acquire), Vec::new())
+            }
+            Err(fault) => self.lose(fault.message),
+        }
+    }
+}
+
+fn contained(answer: Answer) -> Result<bool, Fault> {
+    let Answer::Contained(result) = answer else {
+        return Err(mismatch());
+    };
+    result
+}

@@ -1,0 +1,15 @@
+//! One attempt: a claim of a task, from its worktree to its ending.
+
+mod ending;
+mod judge;
+mod land;
+mod phase;
+mod record;
+mod step;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use phase::{Judge, Land, Phase, Work};
+pub(super) use record::{Attempt, Next, Rules};

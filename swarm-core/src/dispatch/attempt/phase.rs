@@ -1,0 +1,79 @@
+//! Where an attempt is. One value; each phase but two waits for one answer.
+
+use crate::dispatch::command::TurnPlan;
+use crate::model::{Ending, Intent, Oid, Timestamp};
+use crate::protocol::signals::Signal;
+
+/// The phase of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum Phase {
+    /// An earlier worker had decided on a landing: did it happen?
+    Recovering(Recovery),
+    /// Getting a worktree.
+    Acquiring,
+    /// The agent works.
+    Working(Work),
+    /// Gates and reviewers judge.
+    Judging(Judge),
+    /// On the way to the line.
+    Landing(Land),
+    /// Ready for a turn, but without a slot. Waits for no answer.
+    Waiting(TurnPlan),
+    /// Writing down how it ended, giving the worktree back.
+    Ending(End),
+    /// Asked to stop; whatever the pending call answers, it then ends so.
+    Stopping { then: Ending, give_up_at: Timestamp },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum Recovery {
+    /// Is the intended commit on the line?
+    Asking { intent: Intent },
+    /// It is not; taking the intent back.
+    Withdrawing,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum Work {
+    /// Writing down where the worktree is.
+    Noting,
+    /// A turn runs.
+    Turn(TurnPlan),
+    /// Looking at what the turn left.
+    Looking {
+        plan: TurnPlan,
+        said: Option<Signal>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum Judge {
+    /// Gates check this commit.
+    Gate { head: Oid },
+    /// A reviewer judges it.
+    Review { head: Oid, reviewer: usize },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum Land {
+    /// In the queue. Waits for no answer.
+    Queued { head: Oid },
+    /// Making the landing commit.
+    Merging { head: Oid },
+    /// Writing down that the line is about to move.
+    Intending { head: Oid, intent: Intent },
+    /// Moving the line.
+    Advancing { head: Oid, intent: Intent },
+    /// The move failed in an unknown way: did it happen?
+    Checking { head: Oid, intent: Intent },
+    /// The line did not move; taking the intent back.
+    Withdrawing { head: Oid },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum End {
+    /// Giving the worktree back.
+    Releasing { ending: Ending },
+    /// Writing down how it ended.
+    Recording { ending: Ending },
+}

@@ -1,0 +1,115 @@
+//! What is known of an attempt, and what can follow from an answer.
+
+use super::phase::{Phase, Recovery};
+use crate::dispatch::command::{Call, Ticket};
+use crate::dispatch::input::Won;
+use crate::dispatch::pacing::Budget;
+use crate::dispatch::policy::Policy;
+use crate::event::Event;
+use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp};
+use crate::ports::{Spent, Worktree};
+
+/// A live attempt.
+#[derive(Clone, Debug)]
+pub(in crate::dispatch) struct Attempt {
+    pub(in crate::dispatch) claim: Claim,
+    pub(in crate::dispatch) number: u32,
+    pub(in crate::dispatch) phase: Phase,
+    /// The one call that is out.
+    pub(in crate::dispatch) pending: Option<Ticket>,
+    pub(super) tries: u32,
+    pub(super) max_attempts: Option<u32>,
+    pub(super) harness: HarnessName,
+    pub(super) began: Timestamp,
+    pub(super) tree: Option<Worktree>,
+    pub(super) resumable: bool,
+    pub(super) counts: Counts,
+    pub(super) spent: Spent,
+}
+
+/// How often something happened. Nothing resets these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::dispatch) struct Counts {
+    pub(super) turns: u32,
+    pub(super) asked_again: u32,
+    pub(super) gate_rounds: u32,
+    pub(super) review_rounds: u32,
+    pub(super) resolves: u32,
+    pub(super) land_faults: u32,
+    pub(super) record_faults: u32,
+}
+
+/// What holds for every attempt of the run, and the time.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::dispatch) struct Rules<'a> {
+    pub(in crate::dispatch) now: Timestamp,
+    pub(in crate::dispatch) policy: &'a Policy,
+    pub(in crate::dispatch) budget: &'a Budget,
+    pub(in crate::dispatch) gated: bool,
+    pub(in crate::dispatch) reviewers: &'a [String],
+}
+
+/// What follows from an answer.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub(in crate::dispatch) enum Next {
+    /// Make this call and wait for its answer.
+    Call(Call),
+    /// Give the slot back and wait to be landed.
+    Queue,
+    /// Wait for a slot.
+    AwaitSlot,
+    /// The attempt is over.
+    Gone(Ending),
+}
+
+/// The next step, and what to tell.
+pub(super) type Outcome = (Next, Vec<Event>);
+
+impl Attempt {
+    pub(in crate::dispatch) fn begin(won: Won, now: Timestamp) -> (Self, Next) {
+        let (phase, call) = match won.intent {
+            Some(intent) => {
+                let call = Call::Contains(intent.commit.clone());
+                (Phase::Recovering(Recovery::Asking { intent }), call)
+            }
+            None => (Phase::Acquiring, Call::Acquire),
+        };
+        let attempt = Self {
+            claim: won.claim,
+            number: won.attempt,
+            phase,
+            pending: None,
+            tries: won.tries,
+            max_attempts: won.max_attempts,
+            harness: won.harness,
+            began: now,
+            tree: None,
+            resumable: false,
+            counts: Counts::default(),
+            spent: Spent::default(),
+        };
+        (attempt, Next::Call(call))
+    }
+
+    pub(in crate::dispatch) fn task(&self) -> &TaskId {
+        &self.claim.task
+    }
+
+    pub(in crate::dispatch) fn spent_cost(&self) -> Cost {
+        self.spent.cost
+    }
+
+    /// Whether it holds one of the run's slots.
+    pub(in crate::dispatch) fn holds_slot(&self) -> bool {
+        match &self.phase {
+            Phase::Recovering(_)
+            | Phase::Acquiring
+            | Phase::Working(_)
+            | Phase::Judging(_)
+            | Phase::Stopping { .. } => true,
+            // Giving back a worktree needs no agent.
+            Phase::Landing(_) | Phase::Waiting(_) | Phase::Ending(_) => false,
+        }
+    }
+}

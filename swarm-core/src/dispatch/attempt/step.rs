@@ -1,0 +1,49 @@
+//! An answer came: which table reads it.
+
+use super::phase::{End, Judge, Land, Phase, Recovery, Work};
+use super::record::{Attempt, Outcome, Rules};
+use crate::dispatch::input::{Answer, Fault};
+use crate::error::Advice;
+
+impl Attempt {
+    /// The answer to the pending call.
+    pub(in crate::dispatch) fn answered(&mut self, answer: Answer, rules: Rules<'_>) -> Outcome {
+        match self.phase.clone() {
+            Phase::Recovering(Recovery::Asking { intent }) => self.recovered(answer, intent),
+            Phase::Recovering(Recovery::Withdrawing) => self.recovery_withdrawn(answer),
+            Phase::Acquiring => self.acquired(answer, rules),
+            Phase::Working(Work::Noting) => self.noted(answer, rules),
+            Phase::Working(Work::Turn(plan)) => self.ran(answer, plan, rules),
+            Phase::Working(Work::Looking { plan, said }) => self.looked(answer, &plan, said, rules),
+            Phase::Judging(Judge::Gate { head }) => self.gated(answer, head, rules),
+            Phase::Judging(Judge::Review { head, reviewer }) => {
+                self.reviewed(answer, head, reviewer, rules)
+            }
+            Phase::Landing(Land::Merging { head }) => self.merged(answer, head, rules),
+            Phase::Landing(Land::Intending { head, intent }) => {
+                self.intended(answer, head, intent, rules)
+            }
+            Phase::Landing(Land::Advancing { head, intent }) => {
+                self.advanced(answer, head, intent, rules)
+            }
+            Phase::Landing(Land::Checking { head, intent }) => {
+                self.checked(answer, head, intent, rules)
+            }
+            Phase::Landing(Land::Withdrawing { head }) => self.withdrawn(answer, head),
+            Phase::Ending(End::Releasing { ending }) => self.released(answer, ending, rules),
+            Phase::Ending(End::Recording { ending }) => self.recorded(answer, ending, rules),
+            Phase::Stopping { then, .. } => self.stopped(answer, then, rules),
+            Phase::Landing(Land::Queued { .. }) | Phase::Waiting(_) => {
+                unreachable!("an attempt that waits has no call out, so no ticket of its own")
+            }
+        }
+    }
+}
+
+/// An answer to another question than the one asked.
+pub(super) fn mismatch() -> Fault {
+    Fault {
+        advice: Advice::Bug,
+        message: "a call was answered with the answer of another".to_owned(),
+    }
+}

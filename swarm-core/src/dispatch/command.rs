@@ -1,0 +1,174 @@
+//! What the dispatcher wants done.
+
+use super::input::{Answer, Fault};
+use crate::event::Event;
+use crate::model::{Claim, Cost, Ending, HarnessName, Intent, Oid, Role, TaskId};
+use crate::ports::{Release, Spent, Stop};
+
+/// Names one call; its answer carries the same. Never used twice in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Why an agent is called: chooses the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Do the task.
+    Task,
+    /// It ended without a commit and without a signal: go on.
+    GoOn,
+    /// It has commits but did not say DONE, which is demanded.
+    SayDone,
+    /// Commit what lies uncommitted.
+    Commit,
+    /// A gate step failed; the output is in the prompt.
+    MendGate,
+    /// A reviewer wants changes; all findings are in the prompt.
+    MendReview,
+    /// Take in the line and resolve the conflict.
+    Resolve,
+}
+
+impl Ask {
+    /// The role in which the agent acts.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Task | Self::GoOn | Self::SayDone => Role::Implement,
+            Self::Commit => Role::Commit,
+            Self::MendGate | Self::MendReview => Role::Fix,
+            Self::Resolve => Role::Resolve,
+        }
+    }
+}
+
+/// One call of an agent, as decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnPlan {
+    /// Counted from 1 within the attempt.
+    pub turn: u32,
+    /// Why.
+    pub ask: Ask,
+    /// Whose agent.
+    pub harness: HarnessName,
+    /// Go on with the conversation of the turn before.
+    pub resume: bool,
+    /// For [`Ask::Resolve`]: the commit to take in.
+    pub onto: Option<Oid>,
+    /// Money left for it.
+    pub budget: Option<Cost>,
+}
+
+/// What to write into a task's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// What is known of the attempt.
+    Checkpoint,
+    /// The line is about to move.
+    Intend(Intent),
+    /// The line did not move.
+    Withdraw,
+    /// The attempt is over.
+    End {
+        /// How.
+        ending: Ending,
+        /// What it used.
+        spent: Spent,
+    },
+}
+
+/// A port call for an attempt, named after the port's method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `GitClient::contains`: is this commit on the line?
+    Contains(Oid),
+    /// `TaskStore::apply`, guarded by the attempt's claim.
+    Apply(Note),
+    /// `GitClient::acquire`
+    Acquire,
+    /// `Harness::run`
+    Run(TurnPlan),
+    /// `GitClient::changes`
+    Changes,
+    /// `Gate::run`
+    Gate,
+    /// `Reviewer::review`
+    Review {
+        /// Counted from 1 within the attempt.
+        round: u32,
+        /// The reviewer's place in the list.
+        reviewer: usize,
+    },
+    /// `GitClient::merge` of this commit.
+    Merge(Oid),
+    /// `GitClient::advance`
+    Advance(Intent),
+    /// `GitClient::release`
+    Release(Release),
+}
+
+impl Call {
+    /// How a call of this kind is answered for if it cannot answer itself.
+    pub fn failure(&self) -> fn(Fault) -> Answer {
+        match self {
+            Self::Contains(_) => |fault| Answer::Contained(Err(fault)),
+            Self::Apply(_) => |fault| Answer::Applied(Err(fault)),
+            Self::Acquire => |fault| Answer::Acquired(Err(fault)),
+            Self::Run(_) => |fault| Answer::Ran(Err(fault)),
+            Self::Changes => |fault| Answer::Changed(Err(fault)),
+            Self::Gate => |fault| Answer::Gated(Err(fault)),
+            Self::Review { .. } => |fault| Answer::Reviewed(Err(fault)),
+            Self::Merge(_) => |fault| Answer::Merged(Err(fault)),
+            Self::Advance(_) => |fault| Answer::Advanced(Err(fault)),
+            Self::Release(_) => |fault| Answer::Released(Err(fault)),
+        }
+    }
+}
+
+/// Something to be done. The first three are one port call each and get
+/// exactly one answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// `TaskStore::claim`
+    Claim {
+        /// For the answer.
+        ticket: Ticket,
+        /// At most so many.
+        limit: usize,
+    },
+    /// `TaskStore::renew`
+    Renew {
+        /// For the answer.
+        ticket: Ticket,
+        /// The claims of all live attempts.
+        claims: Vec<Claim>,
+    },
+    /// A call for an attempt.
+    Call {
+        /// For the answer.
+        ticket: Ticket,
+        /// Whose.
+        task: TaskId,
+        /// Which.
+        call: Call,
+    },
+    /// Ask a call to stop. Its answer still comes.
+    Stop {
+        /// Which.
+        ticket: Ticket,
+        /// How urgently.
+        how: Stop,
+    },
+    /// Give a call up that does not stop: drop it, answer for it.
+    Abandon {
+        /// Which.
+        ticket: Ticket,
+    },
+    /// Tell the observers.
+    Publish(Event),
+    /// The attempt is over; forget what was kept for it.
+    Forget {
+        /// Whose.
+        task: TaskId,
+        /// How it ended.
+        ending: Ending,
+    },
+}

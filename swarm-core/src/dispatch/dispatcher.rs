@@ -1,0 +1,293 @@
+//! The dispatcher: facts in, commands out. Pure: no clock, no I/O, no locks.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::attempt::{Attempt, Next, Phase, Rules};
+use super::command::{Call, Command, Note, Ticket};
+use super::course::Course;
+use super::input::{Answer, ClaimFacts, Fault, Input, Won};
+use super::intake::Intake;
+use super::landing::Queue;
+use super::leases::Leases;
+use super::pacing::Budget;
+use super::policy::{Policy, Until};
+use crate::event::Event;
+use crate::model::{Ending, TaskId, Timestamp};
+use crate::ports::{Renewal, Stop};
+
+/// What a run works with, as far as decisions need to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// There are gate steps.
+    pub gated: bool,
+    /// Names of the reviewers, in the order in which they are asked.
+    pub reviewers: Vec<String>,
+}
+
+/// Who waits for the answer to a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Intake { limit: usize },
+    Leases,
+    Attempt(TaskId),
+}
+
+/// The state machine of a run. It holds live attempts only: what waits, and
+/// what is done, is in the store.
+///
+/// ```
+/// use swarm_core::dispatch::{Command, Dispatcher, Input, Policy, Setting};
+/// use swarm_core::model::{Oid, Timestamp};
+/// let mut dispatcher = Dispatcher::new(Policy::default(), Setting::default());
+/// let commands = dispatcher.handle(
+///     Timestamp(0),
+///     Input::Start { target: "main".into(), tip: Oid::new("abc") },
+/// );
+/// assert!(matches!(commands[..], [Command::Publish(_), Command::Claim { limit: 1, .. }]));
+/// ```
+#[derive(Debug)]
+pub struct Dispatcher {
+    pub(super) policy: Policy,
+    pub(super) setting: Setting,
+    pub(super) attempts: BTreeMap<TaskId, Attempt>,
+    pub(super) queue: Queue,
+    pub(super) course: Course,
+    owners: BTreeMap<Ticket, Owner>,
+    last_ticket: u64,
+    pub(super) intake: Intake,
+    pub(super) leases: Leases,
+    pub(super) waiting: VecDeque<TaskId>,
+    pub(super) budget: Budget,
+    landed: usize,
+    begun: u64,
+}
+
+impl Dispatcher {
+    /// A run that has not begun.
+    pub fn new(policy: Policy, setting: Setting) -> Self {
+        Self {
+            budget: Budget::new(policy.max_cost),
+            policy,
+            setting,
+            attempts: BTreeMap::new(),
+            queue: Queue::default(),
+            course: Course::Running,
+            owners: BTreeMap::new(),
+            last_ticket: 0,
+            intake: Intake::new(),
+            leases: Leases::Idle,
+            waiting: VecDeque::new(),
+            landed: 0,
+            begun: 0,
+        }
+    }
+
+    /// What follows from an input. `now` never goes backwards.
+    #[must_use]
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Command> {
+        let mut out = Vec::with_capacity(4);
+        match input {
+            Input::Start { target, tip } => out.push(Command::Publish(Event::RunStarted {
+                jobs: self.policy.jobs,
+                target,
+                tip,
+                reviewed: !self.setting.reviewers.is_empty(),
+            })),
+            Input::Answer { ticket, answer } => self.answer(now, ticket, answer, &mut out),
+            Input::Tick => {}
+            Input::Added => self.intake.look(),
+            Input::Stop { now: at_once } => self.stop(now, at_once, &mut out),
+        }
+        self.settle(now, &mut out);
+        out
+    }
+
+    /// When `handle` wants an [`Input::Tick`], if nothing else comes before.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let give_up = self
+            .attempts
+            .values()
+            .filter_map(|attempt| match attempt.phase {
+                Phase::Stopping { give_up_at, .. } => Some(give_up_at),
+                Phase::Recovering(_)
+                | Phase::Acquiring
+                | Phase::Working(_)
+                | Phase::Judging(_)
+                | Phase::Landing(_)
+                | Phase::Waiting(_)
+                | Phase::Ending(_) => None,
+            });
+        // Without a stop nobody is stopping, but for a lost claim: few.
+        give_up
+            .chain(self.intake.deadline())
+            .chain(self.leases.deadline())
+            .min()
+    }
+
+    /// The run is over: nothing runs, no answer is out, nothing will come.
+    pub fn is_idle(&self) -> bool {
+        let may_end = match self.policy.until {
+            Until::Drained => true,
+            Until::Stopped => self.intake.closed(),
+        };
+        self.attempts.is_empty() && self.owners.is_empty() && self.intake.dry() && may_end
+    }
+
+    /// The last event of a run.
+    pub fn farewell(&self) -> Event {
+        Event::RunEnded {
+            landed: self.landed,
+            attempts: self.begun,
+        }
+    }
+
+    fn answer(&mut self, now: Timestamp, ticket: Ticket, answer: Answer, out: &mut Vec<Command>) {
+        // A stale ticket changes nothing.
+        match self.owners.remove(&ticket) {
+            None => {}
+            Some(Owner::Intake { limit }) => self.claimed(now, answer, limit, out),
+            Some(Owner::Leases) => self.renewed(now, answer, out),
+            Some(Owner::Attempt(task)) => {
+                let Some(mut attempt) = self.attempts.remove(&task) else {
+                    return;
+                };
+                attempt.pending = None;
+                let before = attempt.spent_cost();
+                let (next, events) = attempt.answered(answer, self.rules(now));
+                self.budget.spend(attempt.spent_cost().minus(before));
+                self.follow(now, attempt, next, events, out);
+            }
+        }
+    }
+
+    fn claimed(&mut self, now: Timestamp, answer: Answer, limit: usize, out: &mut Vec<Command>) {
+        let facts = match answer {
+            Answer::Claimed(Ok(facts)) => facts,
+            Answer::Claimed(Err(fault)) => return self.claim_failed(now, &fault, out),
+            Answer::Renewed(_)
+            | Answer::Applied(_)
+            | Answer::Contained(_)
+            | Answer::Acquired(_)
+            | Answer::Ran(_)
+            | Answer::Changed(_)
+            | Answer::Gated(_)
+            | Answer::Reviewed(_)
+            | Answer::Merged(_)
+            | Answer::Advanced(_)
+            | Answer::Released(_) => ClaimFacts::default(),
+        };
+        self.intake
+            .answered(facts.won.len() >= limit, facts.next, now);
+        for task in facts.lost {
+            out.push(Command::Publish(Event::ClaimLost { task }));
+        }
+        for won in facts.won {
+            self.begin(now, won, out);
+        }
+    }
+
+    fn claim_failed(&mut self, now: Timestamp, fault: &Fault, out: &mut Vec<Command>) {
+        self.intake.failed(now);
+        out.push(Command::Publish(Event::Trouble {
+            task: None,
+            message: format!("no task could be claimed: {}", fault.message),
+        }));
+    }
+
+    fn begin(&mut self, now: Timestamp, won: Won, out: &mut Vec<Command>) {
+        if self.attempts.contains_key(&won.claim.task) {
+            // A store that hands out a task twice: the first claim's writes
+            // will be refused, and that attempt ends; never two at once.
+            out.push(Command::Publish(Event::ClaimLost {
+                task: won.claim.task,
+            }));
+            return;
+        }
+        out.push(Command::Publish(Event::Claimed {
+            task: won.claim.task.clone(),
+            attempt: won.attempt,
+            harness: won.harness.clone(),
+        }));
+        self.begun += 1;
+        if self.leases == Leases::Idle {
+            self.leases = Leases::after(now, &self.policy);
+        }
+        let (attempt, next) = Attempt::begin(won, now);
+        self.follow(now, attempt, next, Vec::new(), out);
+    }
+
+    /// Does what follows for an attempt, and puts it back among the living.
+    pub(super) fn follow(
+        &mut self,
+        now: Timestamp,
+        mut attempt: Attempt,
+        mut next: Next,
+        mut events: Vec<Event>,
+        out: &mut Vec<Command>,
+    ) {
+        let task = attempt.task().clone();
+        (next, events) = self.course.admit(&mut attempt, next, events);
+        if !matches!(attempt.phase, Phase::Landing(_)) {
+            self.queue.leave(&task);
+        }
+        out.extend(events.into_iter().map(Command::Publish));
+        match next {
+            Next::Call(call) => {
+                let command = self.command(now, &mut attempt, call);
+                out.push(command);
+            }
+            Next::Queue => self.queue.join(task.clone()),
+            Next::AwaitSlot => self.waiting.push_back(task.clone()),
+            Next::Gone(ending) => {
+                self.landed += usize::from(matches!(ending, Ending::Landed { .. }));
+                self.intake.look();
+                out.push(Command::Forget { task, ending });
+                return;
+            }
+        }
+        self.attempts.insert(task, attempt);
+    }
+
+    pub(super) fn ticket(&mut self, owner: Owner) -> Ticket {
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        self.owners.insert(ticket, owner);
+        ticket
+    }
+
+    fn command(&mut self, now: Timestamp, attempt: &mut Attempt, mut call: Call) -> Command {
+        let task = attempt.task().clone();
+        let ticket = self.ticket(Owner::Attempt(task.clone()));
+        attempt.pending = Some(ticket);
+        if let Call::Apply(Note::End { spent, .. }) = &mut call {
+            spent.duration = attempt.duration(now);
+        }
+        Command::Call { ticket, task, call }
+    }
+
+    fn renewed(&mut self, now: Timestamp, answer: Answer, out: &mut Vec<Command>) {
+        self.leases = Leases::after(now, &self.policy);
+        // A renewal that failed is tried again in time: a lease lasts for four.
+        let Answer::Renewed(Ok(renewals)) = answer else {
+            return;
+        };
+        for (task, renewal) in renewals {
+            if renewal == Renewal::Lost {
+                let then = Ending::Lost {
+                    reason: "another worker has claimed the task".to_owned(),
+                };
+                self.stop_attempt(now, &task, then, Stop::Now, out);
+            }
+        }
+    }
+
+    fn rules(&self, now: Timestamp) -> Rules<'_> {
+        Rules {
+            now,
+            policy: &self.policy,
+            budget: &self.budget,
+            gated: self.setting.gated,
+            reviewers: &self.setting.reviewers,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What the dispatcher is told: facts, never payloads.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::command::Ticket;
+use crate::error::Advice;
+use crate::event::Verdict;
+use crate::model::{Claim, Cost, EndReason, HarnessName, Intent, Oid, SessionId, TaskId, Usage};
+use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
+use crate::protocol::signals::Signal;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The run begins.
+    Start {
+        /// The target branch.
+        target: String,
+        /// The line's tip.
+        tip: Oid,
+    },
+    /// A call came back.
+    Answer {
+        /// Which.
+        ticket: Ticket,
+        /// With what.
+        answer: Answer,
+    },
+    /// Time has passed. May come early or late; changes nothing by itself.
+    Tick,
+    /// Tasks were added or changed: look again.
+    Added,
+    /// The embedder wants the run to end.
+    Stop {
+        /// At once, not gently.
+        now: bool,
+    },
+}
+
+/// A call that failed, as far as decisions need to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What to do about it.
+    pub advice: Advice,
+    /// For people.
+    pub message: String,
+}
+
+/// What a call came back with. One variant a port method.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Of `Claim`.
+    Claimed(Result<ClaimFacts, Fault>),
+    /// Of `Renew`: in the order of the claims asked for.
+    Renewed(Result<Vec<(TaskId, Renewal)>, Fault>),
+    /// Of `Apply`.
+    Applied(Result<(), Fault>),
+    /// Of `Contains`.
+    Contained(Result<bool, Fault>),
+    /// Of `Acquire`.
+    Acquired(Result<Worktree, Fault>),
+    /// Of `Run`.
+    Ran(Result<TurnFacts, Fault>),
+    /// Of `Changes`.
+    Changed(Result<ChangeFacts, Fault>),
+    /// Of `Gate`.
+    Gated(Result<GateFacts, Fault>),
+    /// Of `Review`.
+    Reviewed(Result<ReviewFacts, Fault>),
+    /// Of `Merge`.
+    Merged(Result<Merge, Fault>),
+    /// Of `Advance`.
+    Advanced(Result<Advance, Fault>),
+    /// Of `Release`.
+    Released(Result<Released, Fault>),
+}
+
+/// The facts of a claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimFacts {
+    /// Won.
+    pub won: Vec<Won>,
+    /// Lost to somebody faster.
+    pub lost: Vec<TaskId>,
+    /// How long until something may become ready by itself.
+    pub next: Option<Duration>,
+}
+
+/// What the dispatcher must know of a claimed task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Won {
+    /// The claim.
+    pub claim: Claim,
+    /// The attempt's number.
+    pub attempt: u32,
+    /// Attempts that count against the cap, this one included.
+    pub tries: u32,
+    /// The task's own cap, if it has one.
+    pub max_attempts: Option<u32>,
+    /// Who works on it.
+    pub harness: HarnessName,
+    /// A landing that an earlier worker had decided on.
+    pub intent: Option<Intent>,
+}
+
+/// The facts of a turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnFacts {
+    /// Why it ended.
+    pub end: EndReason,
+    /// The signal in its final message.
+    pub signal: Option<Signal>,
+    /// The conversation.
+    pub session: Option<SessionId>,
+    /// A later turn can go on with it.
+    pub resumable: bool,
+    /// Tokens.
+    pub usage: Usage,
+    /// Money.
+    pub cost: Option<Cost>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// The facts of a look at a worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeFacts {
+    /// The branch's tip.
+    pub head: Oid,
+    /// Commits of its own.
+    pub commits: u32,
+    /// Work lies uncommitted; how many paths.
+    pub dirty: usize,
+}
+
+/// The facts of a gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateFacts {
+    /// The step that did not pass.
+    pub failed: Option<String>,
+}
+
+/// The facts of a review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewFacts {
+    /// The judgement.
+    pub verdict: Verdict,
+    /// Tokens.
+    pub usage: Usage,
+    /// Money.
+    pub cost: Option<Cost>,
+}
+
+/// Paths, for people: a few, and how many more.
+pub(super) fn some_paths(paths: &[PathBuf]) -> String {
+    let shown: Vec<_> = paths
+        .iter()
+        .take(5)
+        .map(|path| path.display().to_string())
+        .collect();
+    match paths.len().saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} (+{more} more)", shown.join(", ")),
+    }
+}

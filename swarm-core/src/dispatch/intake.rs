@@ -1,0 +1,134 @@
+//! When the store is asked for tasks.
+
+use std::time::Duration;
+
+use super::command::Ticket;
+use crate::model::Timestamp;
+
+/// Failed claims in a row before the run gives up on its store.
+const CLAIM_TRIES: u32 = 8;
+
+/// What is known of work that may be waiting in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mind {
+    /// There may be some.
+    Look,
+    /// A claim is out; look again after it if something changed meanwhile.
+    Asking {
+        ticket: Ticket,
+        limit: usize,
+        again: bool,
+    },
+    /// There is none before this time, or none at all.
+    Wait { until: Option<Timestamp> },
+    /// Nothing more is taken.
+    Closed,
+}
+
+/// Decides when to claim.
+#[derive(Debug)]
+pub(super) struct Intake {
+    mind: Mind,
+    failures: u32,
+}
+
+impl Intake {
+    pub(super) fn new() -> Self {
+        Self {
+            mind: Mind::Look,
+            failures: 0,
+        }
+    }
+
+    /// Something changed that may have made a task ready.
+    pub(super) fn look(&mut self) {
+        self.mind = match self.mind {
+            Mind::Look | Mind::Wait { .. } => Mind::Look,
+            Mind::Asking { ticket, limit, .. } => Mind::Asking {
+                ticket,
+                limit,
+                again: true,
+            },
+            Mind::Closed => Mind::Closed,
+        };
+    }
+
+    pub(super) fn close(&mut self) {
+        self.mind = Mind::Closed;
+    }
+
+    pub(super) fn wants(&self, now: Timestamp) -> bool {
+        match self.mind {
+            Mind::Look => true,
+            Mind::Wait { until } => until.is_some_and(|until| until <= now),
+            Mind::Asking { .. } | Mind::Closed => false,
+        }
+    }
+
+    pub(super) fn ask(&mut self, ticket: Ticket, limit: usize) {
+        self.mind = Mind::Asking {
+            ticket,
+            limit,
+            again: false,
+        };
+    }
+
+    /// Slots that the claim which is out may fill.
+    pub(super) fn expected(&self) -> usize {
+        match self.mind {
+            Mind::Asking { limit, .. } => limit,
+            Mind::Look | Mind::Wait { .. } | Mind::Closed => 0,
+        }
+    }
+
+    /// The claim came back with fewer tasks than wanted, or not.
+    pub(super) fn answered(&mut self, enough: bool, next: Option<Duration>, now: Timestamp) {
+        self.failures = 0;
+        self.mind = match self.mind {
+            Mind::Asking { again: true, .. } => Mind::Look,
+            Mind::Asking { again: false, .. } if enough => Mind::Look,
+            Mind::Asking { again: false, .. } | Mind::Look | Mind::Wait { .. } => Mind::Wait {
+                // A store that says "in no time" must not keep the run busy.
+                until: next.map(|span| now.plus(span.max(Duration::from_millis(1)))),
+            },
+            Mind::Closed => Mind::Closed,
+        };
+    }
+
+    /// The claim failed: try again later, and not for ever.
+    pub(super) fn failed(&mut self, now: Timestamp) {
+        self.failures += 1;
+        self.mind = match self.mind {
+            Mind::Closed => Mind::Closed,
+            Mind::Look | Mind::Asking { .. } | Mind::Wait { .. } => {
+                if self.failures >= CLAIM_TRIES {
+                    Mind::Closed
+                } else {
+                    let pause = Duration::from_secs(1 << self.failures.min(6));
+                    Mind::Wait {
+                        until: Some(now.plus(pause)),
+                    }
+                }
+            }
+        };
+    }
+
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        match self.mind {
+            Mind::Wait { until } => until,
+            Mind::Look | Mind::Asking { .. } | Mind::Closed => None,
+        }
+    }
+
+    /// Nothing is out, and nothing will come by itself.
+    pub(super) fn dry(&self) -> bool {
+        match self.mind {
+            Mind::Wait { until: None } | Mind::Closed => true,
+            Mind::Wait { until: Some(_) } | Mind::Look | Mind::Asking { .. } => false,
+        }
+    }
+
+    pub(super) fn closed(&self) -> bool {
+        self.mind == Mind::Closed
+    }
+}

@@ -1,0 +1,24 @@
+//! The dispatcher: a pure state machine. Facts in, commands out; the engine
+//! around it decides nothing.
+
+mod attempt;
+mod command;
+mod course;
+mod dispatcher;
+mod input;
+mod intake;
+mod landing;
+mod leases;
+mod pacing;
+mod policy;
+mod settle;
+mod why;
+
+pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
+pub use dispatcher::{Dispatcher, Setting};
+pub use input::{
+    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+};
+pub use pacing::Backoff;
+pub use policy::{Completion, Policy, Until};
+pub use why::Activity;

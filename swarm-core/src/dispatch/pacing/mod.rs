@@ -1,0 +1,7 @@
+//! How fast, and for how much.
+
+mod backoff;
+mod budget;
+
+pub use backoff::Backoff;
+pub(super) use budget::Budget;

@@ -1,0 +1,84 @@
+//! What a run is allowed to do: every cap in one place.
+
+use std::time::Duration;
+
+use super::pacing::Backoff;
+use crate::model::Cost;
+
+/// When an attempt's work counts as done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completion {
+    /// The agent ended by itself, and its branch has commits. A signal in its
+    /// final message decides where there is one.
+    #[default]
+    Evidence,
+    /// As above, and the agent must have said DONE.
+    Strict,
+}
+
+/// When a run ends by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Until {
+    /// As soon as nothing runs and nothing will become ready by itself.
+    #[default]
+    Drained,
+    /// Not before it is stopped: tasks may be submitted at any time.
+    Stopped,
+}
+
+/// The limits and rules of a run. All have defaults that suit people at a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Agents at once; at least 1. Default 1.
+    pub jobs: usize,
+    /// Attempts before a task is given up. Default 3.
+    pub max_attempts: u32,
+    /// Pauses between attempts. Default 60, 120, 240, 480 s.
+    pub backoff: Backoff,
+    /// When work counts as done. Default [`Completion::Evidence`].
+    pub completion: Completion,
+    /// Turns of one attempt, of all roles; nothing resets it. Default 20.
+    pub max_turns: u32,
+    /// Times that a failed gate sends the agent back within one attempt. Default 3.
+    pub gate_rounds: u32,
+    /// Reviews within one attempt before the work is rejected. Default 3.
+    pub review_rounds: u32,
+    /// Money for the whole run. Default: no limit.
+    pub max_cost: Option<Cost>,
+    /// Longest turn. Default 60 minutes.
+    pub turn_limit: Duration,
+    /// Longest silence of an agent. Default 10 minutes.
+    pub idle_limit: Duration,
+    /// How long a claim holds; renewed at a quarter of it. Default 120 s.
+    pub lease: Duration,
+    /// How long a call that was asked to stop may take before it is given up.
+    /// Default 30 s.
+    pub grace: Duration,
+    /// Finished work that may wait to be landed before new tasks are left
+    /// alone. Default 16, and never less than `jobs`.
+    pub max_queue: usize,
+    /// When the run ends by itself. Default [`Until::Drained`].
+    pub until: Until,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            jobs: 1,
+            max_attempts: 3,
+            backoff: Backoff::default(),
+            completion: Completion::default(),
+            max_turns: 20,
+            gate_rounds: 3,
+            review_rounds: 3,
+            max_cost: None,
+            turn_limit: Duration::from_secs(60 * 60),
+            idle_limit: Duration::from_secs(10 * 60),
+            lease: Duration::from_secs(120),
+            grace: Duration::from_secs(30),
+            max_queue: 16,
+            until: Until::default(),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a live task is doing, for people.
+
+use std::fmt;
+
+use super::attempt::{Judge, Phase, Work};
+use super::dispatcher::Dispatcher;
+use crate::model::{Role, TaskId};
+
+/// What a live attempt is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Activity {
+    /// Asking git whether an earlier landing happened.
+    Recovering,
+    /// Getting a worktree.
+    Acquiring,
+    /// An agent works, or its work is being looked at.
+    Working {
+        /// In which turn.
+        turn: u32,
+        /// In which role.
+        role: Role,
+    },
+    /// Gates run.
+    Gating,
+    /// A reviewer judges.
+    Reviewing {
+        /// Who.
+        reviewer: String,
+    },
+    /// Wants another turn, but all slots are taken.
+    WaitingForSlot {
+        /// In which role.
+        role: Role,
+    },
+    /// Waits to be landed.
+    Queued {
+        /// Its place, from 1.
+        place: usize,
+    },
+    /// Is being landed.
+    Landing,
+    /// Its ending is being written down.
+    Ending,
+    /// Was asked to stop.
+    Stopping,
+}
+
+impl fmt::Display for Activity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recovering => f.write_str("asking git whether an earlier landing happened"),
+            Self::Acquiring => f.write_str("getting a worktree"),
+            Self::Working { turn, role } => write!(f, "working: turn {turn} ({})", role.as_str()),
+            Self::Gating => f.write_str("gates are running"),
+            Self::Reviewing { reviewer } => write!(f, "being reviewed by {reviewer}"),
+            Self::WaitingForSlot { role } => {
+                write!(f, "waiting for a free slot to {}", role.as_str())
+            }
+            Self::Queued { place } => write!(f, "waiting to be landed, place {place}"),
+            Self::Landing => f.write_str("being landed"),
+            Self::Ending => f.write_str("ending"),
+            Self::Stopping => f.write_str("being stopped"),
+        }
+    }
+}
+
+impl Dispatcher {
+    /// What a task is doing; `None` if no attempt of it is live.
+    pub fn why(&self, task: &TaskId) -> Option<Activity> {
+        let attempt = self.attempts.get(task)?;
+        let working = |turn, role| Activity::Working { turn, role };
+        Some(match &attempt.phase {
+            Phase::Recovering(_) => Activity::Recovering,
+            Phase::Acquiring | Phase::Working(Work::Noting) => Activity::Acquiring,
+            Phase::Working(Work::Turn(plan) | Work::Looking { plan, .. }) => {
+                working(plan.turn, plan.ask.role())
+            }
+            Phase::Judging(Judge::Gate { .. }) => Activity::Gating,
+            Phase::Judging(Judge::Review { reviewer, .. }) => Activity::Reviewing {
+                reviewer: self
+                    .setting
+                    .reviewers
+                    .get(*reviewer)
+                    .cloned()
+                    .unwrap_or_default(),
+            },
+            Phase::Waiting(plan) => Activity::WaitingForSlot {
+                role: plan.ask.role(),
+            },
+            Phase::Landing(_) => match self.queue.place(task) {
+                Some(place) => Activity::Queued { place },
+                None => Activity::Landing,
+            },
+            Phase::Ending(_) => Activity::Ending,
+            Phase::Stopping { .. } => Activity::Stopping,
+        })
+    }
+}

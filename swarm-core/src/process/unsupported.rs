@@ -1,0 +1,49 @@
+//! Systems whose processes cannot be ended reliably yet: nothing is started.
+
+use std::io;
+
+use tokio::process::{ChildStdout, Command};
+
+/// Whether processes can be started and ended here.
+pub(super) const SUPPORTED: bool = false;
+
+/// How hard to end a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Force {
+    /// It may end in good order, or ignore it.
+    Ask,
+    /// It cannot resist.
+    Kill,
+}
+
+/// Nothing to be done.
+pub(super) fn set_apart(_command: &mut Command) {}
+
+/// Never called: nothing is started here.
+pub(super) fn merge_outputs(_command: &mut Command) -> io::Result<ChildStdout> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// A program.
+#[derive(Debug)]
+pub(super) struct Tree;
+
+impl Tree {
+    /// The tree of a child that was just started.
+    pub(super) fn new(_root: Option<u32>, _mark: String) -> Self {
+        Self
+    }
+
+    /// Whether nothing of it runs.
+    pub(super) fn is_gone(&mut self) -> bool {
+        true
+    }
+
+    /// Process numbers of what still runs.
+    pub(super) fn survivors(&mut self) -> Vec<i32> {
+        Vec::new()
+    }
+
+    /// Signals every process of it once.
+    pub(super) fn signal(&mut self, _force: Force) {}
+}
