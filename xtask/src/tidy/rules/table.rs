@@ -1,7 +1,7 @@
 //! All the rules.
 
+use crate::metadata::Package;
 use crate::tidy::finding::Finding;
-use crate::tidy::metadata::Package;
 use crate::tidy::source::Source;
 
 use super::{

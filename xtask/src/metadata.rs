@@ -7,20 +7,28 @@ use crate::repo;
 
 /// A package, ours or a dependency.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Package {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) rust_version: Option<String>,
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) rust_version: Option<String>,
     /// Its folder from the root of the repository; `None`: not ours.
-    pub(super) folder: Option<String>,
+    pub(crate) folder: Option<String>,
     /// The names of what it depends on, for tests and builds too.
-    pub(super) dependencies: Vec<String>,
+    pub(crate) dependencies: Vec<String>,
+    pub(crate) features: Vec<String>,
     /// The files that cargo compiles, from the root of the repository.
-    pub(super) targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
+}
+
+impl Package {
+    /// A member of the workspace.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.folder.is_some()
+    }
 }
 
 /// Asks cargo, which downloads what is missing.
-pub(super) fn packages() -> Result<Vec<Package>> {
+pub(crate) fn packages() -> Result<Vec<Package>> {
     let mut command = repo::cargo();
     command.args(["metadata", "--format-version", "1", "--locked"]);
     let text = repo::output(&mut command)?;
@@ -47,6 +55,10 @@ fn parse(metadata: &Value) -> Vec<Package> {
                 .iter()
                 .map(|dependency| text(&dependency["name"]))
                 .collect(),
+            features: package["features"]
+                .as_object()
+                .map(|features| features.keys().cloned().collect())
+                .unwrap_or_default(),
             targets: targets
                 .map(|target| inside(&root, &target["src_path"]))
                 .collect(),
@@ -84,7 +96,7 @@ mod tests {
                 {
                     "id": "a-id", "name": "a", "version": "1.0.0", "rust_version": "1.89",
                     "manifest_path": "/r/a/Cargo.toml",
-                    "dependencies": [{"name": "b"}],
+                    "dependencies": [{"name": "b"}], "features": {"f": []},
                     "targets": [{"src_path": "/r/a/src/lib.rs"}],
                 },
                 {
@@ -96,6 +108,7 @@ mod tests {
         }));
         assert_eq!(packages[0].folder.as_deref(), Some("a"));
         assert_eq!(packages[0].dependencies, ["b"]);
+        assert_eq!(packages[0].features, ["f"]);
         assert_eq!(packages[0].targets, ["a/src/lib.rs"]);
         assert_eq!(packages[0].rust_version.as_deref(), Some("1.89"));
         assert_eq!(packages[1].folder, None);
