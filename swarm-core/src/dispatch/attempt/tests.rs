@@ -480,6 +480,7 @@ fn gate_and_review_rounds_are_capped() {
     run.check(reviewed_out, changes, &unlanded(Kind::Rejected));
 }
 
+// tidy: table
 #[test]
 fn from_the_queue_to_the_line() {
     let merging = || landing(|head| Land::Merging { head });
