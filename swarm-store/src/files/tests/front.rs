@@ -172,6 +172,7 @@ fn mistakes_name_line_and_remedy() {
     }
 }
 
+// tidy: table
 #[test]
 fn what_cannot_be_understood_names_its_line_and_keeps_its_id() {
     let cases = [
