@@ -105,8 +105,8 @@ async fn the_target_catches_up_once_it_can() {
     assert_eq!(sandbox.id(&sandbox.repo(), LINE), second);
 
     sandbox.git(&sandbox.repo(), &["checkout", "-q", "a.txt"]);
-    let (_, three) = worked(&sandbox, &repo, "three", "3", "3\n").await;
-    let (third, done) = land(&repo, "three", &three).await;
+    let (_, head) = worked(&sandbox, &repo, "three", "3", "3\n").await;
+    let (third, done) = land(&repo, "three", &head).await;
     assert_eq!(done, Advance::Moved);
     assert_eq!(sandbox.id(&sandbox.repo(), "HEAD"), third);
     assert_eq!(state(&sandbox), "");
@@ -129,8 +129,17 @@ async fn a_line_that_the_user_merged_counts_no_more() {
     let own = sandbox.commit(&sandbox.repo(), "the user's own");
     let state = repo.inspect().await.unwrap();
     assert_eq!((state.tip, state.parked), (own, None));
-    let (_, two) = worked(&sandbox, &repo, "two", "2", "2\n").await;
-    assert_eq!(land(&repo, "two", &two).await.1, Advance::Moved);
+
+    // Parked again, and this time the user makes room.
+    sandbox.write(&sandbox.repo(), "a.txt", "edited\n");
+    let (_, two) = worked(&sandbox, &repo, "two", "a.txt", "two\n").await;
+    let (commit, done) = land(&repo, "two", &two).await;
+    assert!(matches!(done, Advance::Parked { .. }), "{done:?}");
+    assert_eq!(sandbox.id(&sandbox.repo(), LINE), commit);
+    sandbox.git(&sandbox.repo(), &["checkout", "-q", "a.txt"]);
+    sandbox.git(&sandbox.repo(), &["merge", "-q", LINE]);
+    let (_, last) = worked(&sandbox, &repo, "last", "l", "l\n").await;
+    assert_eq!(land(&repo, "last", &last).await.1, Advance::Moved);
     assert_eq!(
         sandbox.git(&sandbox.repo(), &["for-each-ref", "refs/swarm"]),
         ""

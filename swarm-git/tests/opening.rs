@@ -1,5 +1,7 @@
 //! What is opened, and what is refused with a word on what to do.
 
+#![allow(clippy::unwrap_used, reason = "tests share a function")]
+
 mod common;
 
 use std::fs;
