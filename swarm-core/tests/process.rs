@@ -1,5 +1,6 @@
 //! Real programs: started, heard, bounded and ended with all their kin.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::ffi::OsString;
 use std::fs;
@@ -98,6 +99,15 @@ impl LineSink for Ears {
         {
             stopper.stop(*how);
         }
+    }
+}
+
+/// Does something with each line.
+struct Each<F>(F);
+
+impl<F: FnMut(&str) + Send> LineSink for Each<F> {
+    fn line(&mut self, line: Line<'_>) {
+        (self.0)(line.text);
     }
 }
 
@@ -288,15 +298,20 @@ async fn a_program_that_cannot_start_is_a_typed_error() {
 }
 
 #[tokio::test]
-async fn a_short_command_keeps_head_and_tail() {
-    let script = Script::new("seq 1 1000; exit 2");
+async fn a_short_command_keeps_head_and_tail_of_both_streams_in_order() {
+    let script = Script::new("echo first >&2; seq 1 1000; echo last >&2; exit 2");
     let output = capture(script.spec.clone(), 100, &CallContext::detached())
         .await
         .unwrap();
     assert_eq!(output.exit, Exit::Code(2));
-    assert!(output.text.starts_with("1\n2\n3\n"), "{}", output.text);
     assert!(
-        output.text.contains("\n… 3793 bytes left out …\n"),
+        output.text.starts_with("first\n1\n2\n3\n"),
+        "{}",
+        output.text
+    );
+    assert!(output.text.ends_with("1000\nlast\n"), "{}", output.text);
+    assert!(
+        output.text.contains("\n… 3804 bytes left out …\n"),
         "{}",
         output.text
     );
@@ -344,18 +359,13 @@ async fn nothing_survives_a_stop() {
 #[tokio::test]
 async fn a_harder_stop_cuts_the_grace_short() {
     let script = Script::new("trap 'echo asked' TERM; echo ready; while :; do sleep 0.01; done");
-    struct Escalate(Stopper);
-    impl LineSink for Escalate {
-        fn line(&mut self, line: Line<'_>) {
-            match line.text {
-                "ready" => self.0.stop(Stop::Gently),
-                "asked" => self.0.stop(Stop::Now),
-                _ => {}
-            }
-        }
-    }
     let (stopper, context) = CallContext::stoppable();
-    let ended = run(script.spec.clone(), &mut Escalate(stopper), &context)
+    let mut escalate = Each(|line: &str| match line {
+        "ready" => stopper.stop(Stop::Gently),
+        "asked" => stopper.stop(Stop::Now),
+        _ => {}
+    });
+    let ended = run(script.spec.clone(), &mut escalate, &context)
         .await
         .unwrap();
     assert_eq!(ended.exit, Exit::StoppedByUs(Stop::Now));
@@ -394,21 +404,14 @@ async fn what_a_program_leaves_behind_is_ended() {
     for (name, text) in table {
         let mut script = Script::new(&format!("mkfifo fifo; {text}"));
         script.spec.grace = Duration::from_millis(50);
-        struct Go(std::path::PathBuf);
-        impl LineSink for Go {
-            fn line(&mut self, _: Line<'_>) {
-                // Only the one that waits for it has it open; others do not.
-                let fifo = self.0.clone();
+        // One of them waits for a word, so that its child is surely set up.
+        let fifo = text.contains("fifo").then(|| script.path("fifo"));
+        let mut go = Each(|_: &str| {
+            if let Some(fifo) = fifo.clone() {
                 std::thread::spawn(move || fs::write(fifo, "go\n"));
             }
-        }
-        let reads = text.contains("fifo");
-        let context = CallContext::detached();
-        let ended = if reads {
-            run(script.spec.clone(), &mut Go(script.path("fifo")), &context).await
-        } else {
-            run(script.spec.clone(), &mut Ears::default(), &context).await
-        };
+        });
+        let ended = run(script.spec.clone(), &mut go, &CallContext::detached()).await;
         assert_eq!(ended.unwrap().exit, Exit::Code(0), "{name}");
         assert_eq!(script.living(), [""; 0], "{name}");
     }
