@@ -13,7 +13,7 @@ mod pacing;
 mod policy;
 mod settle;
 #[cfg(test)]
-mod simulation;
+mod tests;
 mod why;
 
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};

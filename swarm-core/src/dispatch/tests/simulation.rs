@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::command::{Call, Command, Note, Ticket};
-use super::dispatcher::{Dispatcher, Setting};
-use super::input::{
+use crate::dispatch::command::{Call, Command, Note, Ticket};
+use crate::dispatch::dispatcher::{Dispatcher, Setting};
+use crate::dispatch::input::{
     Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
 };
-use super::policy::Policy;
+use crate::dispatch::policy::Policy;
 use crate::error::Advice;
 use crate::event::{Event, Verdict};
 use crate::model::{
@@ -396,6 +396,7 @@ impl World {
         Answer::Claimed(Ok(facts))
     }
 
+    // tidy: table
     fn outcome(&mut self, task: &TaskId, call: &Call) -> Answer {
         let failing = if self.kind { 0 } else { 8 };
         if self.dice.chance(failing) {
