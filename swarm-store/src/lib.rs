@@ -1,1 +1,6 @@
-//! swarm-store
+//! Where tasks are kept: a durable store in one SQLite file, and folders of
+//! Markdown files that people write tasks into.
+
+mod sqlite;
+
+pub use sqlite::{Clock, SqliteStore};
