@@ -135,6 +135,9 @@ pub(crate) fn advise(end: EndReason, said: &str) -> String {
         }
         _ => "",
     };
+    if remedy.is_empty() {
+        return one_line(said, MAX_ERROR);
+    }
     let room = MAX_ERROR - remedy.chars().count();
-    format!("{}{remedy}", one_line(said, room))
+    format!("{}{remedy}", one_line(said.trim_end_matches('.'), room))
 }

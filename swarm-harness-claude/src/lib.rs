@@ -4,20 +4,24 @@
 //! makes the command line of a turn and reads the event stream that comes
 //! back. Measured with Claude Code 2.1.197 and 2.1.329.
 //!
+//! [`claude`] makes a harness of it.
+//!
 //! ```
-//! use swarm_core::agent_cli::CliAgent;
-//! use swarm_harness_claude::ClaudeCode;
-//! let agent = ClaudeCode::new().model("opus").effort("high");
-//! assert!(agent.capabilities().resume);
+//! use swarm_core::ports::Harness;
+//! use swarm_harness_claude::{ClaudeCode, claude};
+//! let harness = claude(ClaudeCode::new().model("opus").effort("high"));
+//! assert!(harness.capabilities().resume);
 //! ```
 
 mod classify;
+mod harness;
 mod invocation;
 mod options;
 mod spent;
 mod transcript;
 mod version;
 
+pub use harness::claude;
 pub use options::{ClaudeCode, Permissions};
 pub use version::version;
 

@@ -123,6 +123,9 @@ pub(crate) fn advise(end: EndReason, said: &str) -> String {
         EndReason::Config if said.contains("trusted directory") => "; run it in a git repository",
         _ => "",
     };
+    if remedy.is_empty() {
+        return one_line(&said, MAX_ERROR);
+    }
     let room = MAX_ERROR - remedy.chars().count();
-    format!("{}{remedy}", one_line(&said, room))
+    format!("{}{remedy}", one_line(said.trim_end_matches('.'), room))
 }

@@ -4,14 +4,17 @@
 //! the command line of a turn and reads the event stream that comes back.
 //! Measured with Codex 0.169.0.
 //!
+//! [`codex`] makes a harness of it.
+//!
 //! ```
-//! use swarm_core::agent_cli::CliAgent;
-//! use swarm_harness_codex::Codex;
-//! let agent = Codex::new().model("gpt-5-codex").effort("high");
-//! assert!(agent.capabilities().resume);
+//! use swarm_core::ports::Harness;
+//! use swarm_harness_codex::{Codex, codex};
+//! let harness = codex(Codex::new().model("gpt-5-codex").effort("high"));
+//! assert!(harness.capabilities().resume);
 //! ```
 
 mod classify;
+mod harness;
 mod invocation;
 mod options;
 mod reset;
@@ -19,6 +22,7 @@ mod totals;
 mod transcript;
 mod version;
 
+pub use harness::codex;
 pub use options::{Codex, Sandbox};
 pub use version::version;
 
