@@ -462,7 +462,7 @@ async fn a_gentle_stop_interrupts_and_costs_no_try() {
         agent.otherwise(Act::commits("x").takes(Duration::from_secs(100)))
     })
     .await;
-    let (_, report) = while_running(
+    let ((), report) = while_running(
         &world,
         |swarm| swarm,
         |handle| async move {
@@ -491,7 +491,7 @@ async fn an_agent_that_ignores_a_stop_does_not_hold_the_run() {
         agent.otherwise(Act::nothing().ignores_stop())
     })
     .await;
-    let (_, report) = while_running(
+    let ((), report) = while_running(
         &world,
         |swarm| swarm,
         |handle| async move {

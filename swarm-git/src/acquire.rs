@@ -30,7 +30,11 @@ impl Repo {
     /// to copy. Ends early, with nothing left, once `stop` is set.
     pub(crate) fn create(&self, attempt: &AttemptId, stop: &AtomicBool) -> Result<Worktree> {
         if stop.load(Ordering::Relaxed) {
-            return Err(Failure::new(GitErrorKind::Stopped, OPERATION, Advice::Retry));
+            return Err(Failure::new(
+                GitErrorKind::Stopped,
+                OPERATION,
+                Advice::Retry,
+            ));
         }
         let base = self.line()?.tip;
         let mut index = self.plain_index(&base)?;
@@ -71,7 +75,7 @@ impl Repo {
                 .map(|prepared| Begun::Empty(Box::new(prepared)))
                 .map_err(|e| failed(e, stop)),
             None => self
-                .add_by_git(&tree.path, &["--no-track", "--quiet"], &tree.branch)
+                .add_by_git(&tree.path, &["--quiet"], &tree.branch)
                 .map(|()| Begun::Ready),
         };
         begun.inspect_err(|_| self.drop_branch(tree))

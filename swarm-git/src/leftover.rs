@@ -1,13 +1,13 @@
 //! What earlier runs left in the repository.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use swarm_core::ports::{GitError, Released};
 
 use crate::error::Result;
 use crate::name::BRANCHES;
-use crate::registry::{Entry, Head};
+use crate::registry::Entry;
 use crate::repo::{GitRepo, Repo};
 
 /// A worktree or a branch of a swarm.
@@ -16,7 +16,7 @@ use crate::repo::{GitRepo, Repo};
 pub struct Leftover {
     /// The worktree; `None` for a branch without one. It may be gone.
     pub path: Option<PathBuf>,
-    /// Short name of the branch; `None` if the worktree is on none of ours.
+    /// Short name of the branch; `None` if the worktree has none any more.
     pub branch: Option<String>,
     /// Commits that are not on the line.
     pub unlanded: bool,
@@ -89,15 +89,21 @@ impl Repo {
     }
 
     fn worktree_left(&self, entry: Entry) -> Result<Leftover> {
-        let holds = self.holds(Some(&entry), None, None)?;
-        let branch = match &entry.head {
-            Head::Branch(name) => name.strip_prefix("refs/heads/"),
-            Head::Detached(_) | Head::Unknown => None,
+        // By its folder: an agent may have switched to another branch.
+        let named = entry.path.strip_prefix(&self.worktrees).ok();
+        let named = named
+            .and_then(Path::to_str)
+            .map(|leaf| format!("{BRANCHES}{leaf}"));
+        let (branch, tip) = match named {
+            Some(name) => (
+                Some(name.clone()),
+                self.resolve(&format!("refs/heads/{name}"))?,
+            ),
+            None => (None, None),
         };
+        let holds = self.holds(Some(&entry), tip.as_ref(), None)?;
         Ok(Leftover {
-            branch: branch
-                .filter(|name| name.starts_with(BRANCHES))
-                .map(str::to_owned),
+            branch: branch.filter(|_| tip.is_some()),
             path: Some(entry.path),
             unlanded: holds.unlanded,
             dirty: holds.dirty,

@@ -8,6 +8,7 @@ use std::path::Path;
 use gix::bstr::BString;
 
 use crate::error::{Result, io as io_error};
+use crate::path::to_path;
 use crate::repo::Repo;
 use crate::tree::split_nul;
 
@@ -26,6 +27,13 @@ impl Repo {
         let untracked = self.whole_status(&entry)?.untracked;
         let mut names = Vec::new();
         for name in untracked {
+            if self
+                .copy
+                .iter()
+                .any(|copied| to_path(name.as_ref()).starts_with(copied))
+            {
+                tracing::warn!(path = %name, "copied, but not ignored: `git add -A` would commit it");
+            }
             names.extend_from_slice(&name);
             names.push(0);
         }

@@ -17,16 +17,10 @@ mod classify;
 mod harness;
 mod invocation;
 mod options;
+mod program;
 mod spent;
 mod transcript;
-mod version;
 
 pub use harness::claude;
 pub use options::{ClaudeCode, Permissions};
-pub use version::version;
-
-/// The name of the program, found on `PATH` unless another path is given.
-pub const BINARY: &str = "claude";
-
-/// The agent's name in messages to people.
-const NAME: &str = "Claude Code";
+pub use program::{BINARY, version};

@@ -37,9 +37,10 @@ pub enum Permissions {
 /// A turn's model, session, budget and read-only mark come with each
 /// [`TurnRequest`](swarm_core::ports::TurnRequest). A read-only turn can read
 /// files and run commands that Claude Code knows to be harmless (`git diff`,
-/// `git log`, `cat` …), whatever the [`Permissions`]; settings of the
-/// repository, which the agent under review may have written, do not count
-/// in it.
+/// `git log`, `cat` …), whatever the [`Permissions`]. What the repository
+/// brings along (settings, hooks, `CLAUDE.md`) does not count in it, since the
+/// agent under review may have written that; see
+/// [`setting_sources`](Self::setting_sources).
 ///
 /// ```
 /// use swarm_harness_claude::{ClaudeCode, Permissions};

@@ -7,8 +7,8 @@ use swarm_core::model::{EndReason, Killer, SessionId, Timestamp};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 
-use crate::NAME;
 use crate::classify::{Fault, advise, of_fault, of_refused_start, of_result};
+use crate::program::NAME;
 use crate::spent::Spent;
 
 /// What people see of a user's message when somebody interrupts the agent.

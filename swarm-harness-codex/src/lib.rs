@@ -17,17 +17,11 @@ mod classify;
 mod harness;
 mod invocation;
 mod options;
+mod program;
 mod reset;
 mod totals;
 mod transcript;
-mod version;
 
 pub use harness::codex;
 pub use options::{Codex, Sandbox};
-pub use version::version;
-
-/// The name of the program, found on `PATH` unless another path is given.
-pub const BINARY: &str = "codex";
-
-/// The agent's name in messages to people.
-const NAME: &str = "Codex";
+pub use program::{BINARY, version};

@@ -5,8 +5,8 @@ use swarm_core::model::{EndReason, SessionId, Usage};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 
-use crate::NAME;
 use crate::classify::{advise, of_failure, of_refused_start};
+use crate::program::NAME;
 use crate::totals::Totals;
 
 /// What Codex prints to standard error in the best of turns.

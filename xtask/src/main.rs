@@ -1,5 +1,7 @@
 //! House rules and chores: `cargo xtask test | tidy | bench | setup`.
 
+mod artifacts;
+mod bench;
 mod failure;
 mod metadata;
 mod repo;
@@ -16,6 +18,7 @@ usage: cargo xtask COMMAND
 
   test [STEP]...  all that must hold before a commit lands, or single steps of it
   tidy            checks the house rules; one line a fault: `path:line: rule: what`
+  bench [WHICH]   measures: what swarm costs beside the work itself
   setup           installs the agents' command lines for tests, into target/cli
 ";
 
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> Result<()> {
     let (command, rest) = args.split_first().ok_or_else(|| Failure::new(USAGE))?;
     match (command.as_str(), rest) {
+        ("bench", options) => bench::bench(options),
         ("test", steps) => test::test(steps),
         ("setup", []) => setup::setup(),
         ("tidy", []) => tidy::tidy(),

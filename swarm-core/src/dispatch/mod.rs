@@ -12,6 +12,8 @@ mod leases;
 mod pacing;
 mod policy;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod why;
 
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};

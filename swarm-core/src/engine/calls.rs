@@ -13,8 +13,8 @@ use crate::dispatch::{Answer, Fault, TurnPlan};
 use crate::error::Advice;
 use crate::model::{EndReason, TaskId};
 use crate::ports::{
-    CallContext, DiffRequest, GateRequest, Harness, ReviewRequest, Ruling, Stopper, TurnReport,
-    TurnRequest,
+    CallContext, DiffRequest, GateRequest, Harness, Review, ReviewRequest, Ruling, Stopper,
+    TurnReport, TurnRequest,
 };
 use crate::protocol::digest;
 use crate::protocol::prompt::{PromptInput, prompt};
@@ -156,11 +156,11 @@ pub(super) fn review(
             &format!("review-{round}-{}.log", slug(&reviewer.info().name)),
         ),
     };
+    let wanted = DiffRequest {
+        tree,
+        limit: MAX_DIFF,
+    };
     Box::pin(async move {
-        let wanted = DiffRequest {
-            tree,
-            limit: MAX_DIFF,
-        };
         match ports.git.diff(wanted).await {
             Ok(diff) => request.diff = diff,
             Err(error) => {
@@ -171,25 +171,25 @@ pub(super) fn review(
             }
         }
         let call = reviewer.review(request, context);
-        let review = match watch.limit(limits, call).await {
-            Ok(Ok(review)) => review,
-            Ok(Err(error)) => {
-                return (
-                    Answer::Reviewed(Err(digest::fault(&error))),
-                    Payload::Nothing,
-                );
-            }
-            Err(_) => Ruling::Unavailable {
+        match watch.limit(limits, call).await {
+            Ok(Ok(review)) => reviewed(&review),
+            Ok(Err(error)) => (
+                Answer::Reviewed(Err(digest::fault(&error))),
+                Payload::Nothing,
+            ),
+            Err(_) => reviewed(&Review::from(Ruling::Unavailable {
                 why: "the reviewer took too long".to_owned(),
-            }
-            .into(),
-        };
-        let payload = match &review.ruling {
-            Ruling::Changes { findings } => Payload::Findings(findings.clone()),
-            Ruling::Approved | Ruling::Unavailable { .. } => Payload::Nothing,
-        };
-        (Answer::Reviewed(Ok(digest::review(&review))), payload)
+            })),
+        }
     })
+}
+
+fn reviewed(review: &Review) -> Done {
+    let payload = match &review.ruling {
+        Ruling::Changes { findings } => Payload::Findings(findings.clone()),
+        Ruling::Approved | Ruling::Unavailable { .. } => Payload::Nothing,
+    };
+    (Answer::Reviewed(Ok(digest::review(review))), payload)
 }
 
 fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {

@@ -36,7 +36,7 @@ pub(super) async fn start(
         let error = io::Error::new(ErrorKind::Unsupported, "not supported on this system yet");
         return Err(failure(spec, &error));
     }
-    let mark = new_mark().map_err(|error| failure(spec, &error))?;
+    let mark = crate::nonce().as_str().to_owned();
     let mut command = command(spec, &mark, wiring.talks);
     let merged = if wiring.merged {
         let pipe = platform::merge_outputs(&mut command);
@@ -85,12 +85,6 @@ fn command(spec: &ProcessSpec, mark: &str, talks: bool) -> Command {
         .stderr(Stdio::piped());
     platform::set_apart(&mut command);
     command
-}
-
-fn new_mark() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 fn failure(spec: &ProcessSpec, error: &io::Error) -> ProcessError {

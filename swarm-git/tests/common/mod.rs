@@ -2,6 +2,11 @@
 //! user's configuration.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unused_self, reason = "everything is asked of the sandbox")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot be prepared has failed"
+)]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

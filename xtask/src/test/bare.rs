@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use serde_json::Value;
-
+use crate::artifacts::{Kind, built};
 use crate::failure::{Failure, Result};
 use crate::repo;
 
@@ -18,7 +17,7 @@ pub(super) fn bare() -> Result<Outcome> {
         let why = "hiding programs takes symbolic links; run it on Linux or macOS";
         return Ok(Outcome::NotRun(why.to_owned()));
     }
-    let programs = built()?;
+    let programs = tests()?;
     if count(&programs)? == 0 {
         return Err(Failure::new("swarm-core has no tests: none would run"));
     }
@@ -34,7 +33,7 @@ pub(super) fn bare() -> Result<Outcome> {
 }
 
 /// The core's test programs, built while git may still be there.
-fn built() -> Result<Vec<PathBuf>> {
+fn tests() -> Result<Vec<PathBuf>> {
     let mut build = repo::cargo();
     build.args([
         "test",
@@ -44,20 +43,7 @@ fn built() -> Result<Vec<PathBuf>> {
         "--lib",
         "--tests",
     ]);
-    build.args(["--no-run", "--message-format", "json-render-diagnostics"]);
-    let messages = repo::output(&mut build)?;
-    let messages = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok());
-    Ok(messages
-        .filter_map(|message| test_program(&message))
-        .collect())
-}
-
-fn test_program(message: &Value) -> Option<PathBuf> {
-    let test = message["profile"]["test"] == true;
-    let program = message["executable"].as_str().filter(|_| test)?;
-    Some(PathBuf::from(program))
+    built(build.arg("--no-run"), Kind::Tests)
 }
 
 /// How many tests these programs hold.
@@ -116,9 +102,7 @@ fn left_out(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
-    use super::{fill, left_out, test_program};
+    use super::{fill, left_out};
 
     #[test]
     fn git_and_agents_are_left_out() {
@@ -137,14 +121,5 @@ mod tests {
         fill(folder.path()).expect("links");
         assert!(folder.path().join("sh").exists());
         assert!(folder.path().join("git").symlink_metadata().is_err());
-    }
-
-    #[test]
-    fn test_programs_are_told_from_libraries() {
-        let test = json!({"profile": {"test": true}, "executable": "/t/core"});
-        let library = json!({"profile": {"test": false}, "executable": null});
-        assert!(test_program(&test).is_some());
-        assert!(test_program(&library).is_none());
-        assert!(test_program(&json!({"reason": "build-finished"})).is_none());
     }
 }

@@ -15,6 +15,8 @@ fn changes(findings: &[&str]) -> Said {
     Said::Changes { findings }
 }
 
+// tidy: transition table
+// tidy: table
 #[test]
 fn what_a_worker_said() {
     let done = || Some(Signal::Done);
@@ -112,6 +114,8 @@ fn what_a_worker_said() {
     }
 }
 
+// tidy: transition table
+// tidy: table
 #[test]
 fn what_a_reviewer_said() {
     let approved = || Some(Said::Approved);

@@ -194,68 +194,65 @@ async fn all(store: &dyn TaskStore) -> Vec<TaskRow> {
     page.expect("list").rows
 }
 
+/// A task's columns and its waits, as they are stored.
+#[derive(Debug, PartialEq, Eq)]
+struct Columns {
+    source: String,
+    priority: i32,
+    available_at: Option<u64>,
+    landed: bool,
+    waits: usize,
+    waits_for: BTreeSet<String>,
+}
+
 /// What the columns and the table of waits say, computed anew from the rows.
 fn check_columns(path: &Path, rows: &[TaskRow]) {
     let connection = Connection::open(path).expect("open");
+    let landed: BTreeSet<&TaskId> = rows
+        .iter()
+        .filter(|row| matches!(row.state, TaskState::Landed { .. }))
+        .map(|row| &row.task.id)
+        .collect();
     for row in rows {
-        let id = row.task.id.as_str();
-        let open = |id: &&TaskId| {
-            let known = rows.iter().find(|row| row.task.id == **id);
-            known.is_none_or(|row| row.state.word() != "landed")
+        let open = row.task.depends_on.iter().filter(|id| !landed.contains(id));
+        let waits_for: BTreeSet<String> = open.map(TaskId::to_string).collect();
+        let expected = Columns {
+            source: row.task.source.0.clone(),
+            priority: row.task.priority,
+            available_at: match &row.state {
+                TaskState::Ready { .. } if row.task.draft => None,
+                TaskState::Ready { not_before, .. } => Some(not_before.unwrap_or_default().0),
+                TaskState::Running { holder } | TaskState::Landing { holder, .. } => {
+                    Some(holder.lease_until.0)
+                }
+                _ => None,
+            },
+            landed: landed.contains(&row.task.id),
+            waits: waits_for.len(),
+            waits_for,
         };
-        let waits: BTreeSet<&str> = row
-            .task
-            .depends_on
-            .iter()
-            .filter(open)
-            .map(TaskId::as_str)
-            .collect();
-        let available = match &row.state {
-            TaskState::Ready { .. } if row.task.draft => None,
-            TaskState::Ready { not_before, .. } => Some(not_before.unwrap_or_default().0),
-            TaskState::Running { holder } | TaskState::Landing { holder, .. } => {
-                Some(holder.lease_until.0)
-            }
-            _ => None,
-        };
-        let mut stored = connection
-            .prepare("SELECT dependency FROM waits WHERE task = ?1 ORDER BY 1")
-            .expect("a query");
-        let stored: Vec<String> = stored
-            .query_map([id], |row| row.get(0))
-            .expect("a query")
-            .collect::<Result<_, _>>()
-            .expect("texts");
-        assert!(
-            row.state.word() == "landed" || stored.iter().eq(waits.iter()),
-            "{id}: {stored:?}"
-        );
-        let columns: (String, i32, Option<i64>, bool, usize) = connection
-            .query_row(
-                "SELECT source, priority, available_at, landed, waits FROM tasks WHERE id = ?1",
-                [id],
-                |row| {
-                    Ok((
-                        row.get(0)?,
-                        row.get(1)?,
-                        row.get(2)?,
-                        row.get(3)?,
-                        row.get::<_, u32>(4)? as usize,
-                    ))
-                },
-            )
-            .expect("a row");
-        let available = available.map(|time| i64::try_from(time).expect("a time"));
-        let landed = row.state.word() == "landed";
-        let expected = (
-            row.task.source.0.clone(),
-            row.task.priority,
-            available,
-            landed,
-            stored.len(),
-        );
-        assert_eq!(columns, expected, "{id}");
+        let stored = columns(&connection, row.task.id.as_str()).expect("it is stored");
+        assert_eq!(stored, expected, "{}", row.task.id);
     }
+}
+
+fn columns(connection: &Connection, id: &str) -> rusqlite::Result<Columns> {
+    let mut waits = connection.prepare("SELECT dependency FROM waits WHERE task = ?1")?;
+    let waits = waits.query_map([id], |row| row.get(0))?;
+    let waits_for = waits.collect::<Result<_, _>>()?;
+    let query = "SELECT source, priority, available_at, landed, waits FROM tasks WHERE id = ?1";
+    connection.query_row(query, [id], |row| {
+        let available_at: Option<i64> = row.get(2)?;
+        let waits: u32 = row.get(4)?;
+        Ok(Columns {
+            source: row.get(0)?,
+            priority: row.get(1)?,
+            available_at: available_at.map(i64::unsigned_abs),
+            landed: row.get(3)?,
+            waits: waits as usize,
+            waits_for,
+        })
+    })
 }
 
 #[tokio::test(start_paused = true)]

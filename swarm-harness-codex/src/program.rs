@@ -1,4 +1,10 @@
-//! What `codex --version` prints.
+//! The program, its name and its version.
+
+/// The name of the program, found on `PATH` unless another path is given.
+pub const BINARY: &str = "codex";
+
+/// The agent's name in messages to people.
+pub(crate) const NAME: &str = "Codex";
 
 /// The version in the output of `codex --version`.
 ///
