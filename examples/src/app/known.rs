@@ -1,15 +1,14 @@
 //! What is known of the tasks, for commands that only look.
 
-use std::path::PathBuf;
-
 use swarm_core::model::{TaskId, TaskRow, Timestamp};
 use swarm_core::protocol::standing::{Standing, standings};
 use swarm_git::GitRepo;
+use swarm_store::files::{TaskFolder, preview};
 
 use super::args::{Place, Ways};
 use super::console::complain;
 use super::host::Host;
-use super::preview::after_sync;
+
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::{prepare, repository, state};
@@ -17,7 +16,6 @@ use super::{prepare, repository, state};
 /// The tasks of the state file and of the folder.
 #[derive(Debug)]
 pub(super) struct Known {
-    pub(super) state: PathBuf,
     /// In the order of their ids, as the next run would find them.
     pub(super) rows: Vec<TaskRow>,
 }
@@ -31,7 +29,7 @@ impl Known {
         let stored = state::peek(&state).await?;
         let folder = tasks(&settings, &repo);
         let rows = match folder {
-            Ok(folder) => after_sync(stored, &folder),
+            Ok(folder) => preview(stored, &folder),
             // What ran before can still be told.
             Err(refusal) if state.exists() => {
                 complain(refusal);
@@ -39,7 +37,7 @@ impl Known {
             }
             Err(refusal) => return Err(refusal),
         };
-        Ok(Self { state, rows })
+        Ok(Self { rows })
     }
 
     /// A task and how it stands.
@@ -56,7 +54,7 @@ impl Known {
     }
 }
 
-fn tasks(settings: &Settings, repo: &GitRepo) -> Result<swarm_store::files::TaskFolder, Refusal> {
+fn tasks(settings: &Settings, repo: &GitRepo) -> Result<TaskFolder, Refusal> {
     prepare::read(&repository::tasks_folder(settings, repo)?)
 }
 

@@ -12,7 +12,6 @@ mod host;
 mod judges;
 mod known;
 mod prepare;
-mod preview;
 mod program;
 mod refusal;
 mod repository;

@@ -8,11 +8,11 @@ use swarm_core::model::{TaskRow, TaskState};
 use swarm_core::ports::{GitClient, Harness, RepoState, Reviewer};
 use swarm_core::protocol::plan;
 use swarm_git::GitRepo;
-use swarm_store::files::TaskFolder;
+use swarm_store::files::{TaskFolder, preview};
 
 use super::args::{HarnessKind, Place, Ways};
 use super::host::Host;
-use super::preview::after_sync;
+
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::{agents, judges, repository, state};
@@ -59,7 +59,7 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     let tasks = repository::tasks_folder(&settings, &repo)?;
     let folder = read(&tasks)?;
     let state = state::path(&settings, &repo);
-    let rows = after_sync(state::peek(&state).await?, &folder);
+    let rows = preview(state::peek(&state).await?, &folder);
     let problems = plan::check(&rows).into_iter();
     let in_folder = |problem| format!("{}: {problem}", tasks.display());
     Refusal::unless_empty(problems.map(in_folder).collect())?;

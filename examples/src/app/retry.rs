@@ -1,8 +1,9 @@
 //! `swarm retry`.
 
 use swarm_core::model::{TaskRow, Timestamp};
-use swarm_core::ports::{Change, Guard, Step, StoreErrorKind, TaskStore};
+use swarm_core::ports::{Change, Guard, Step, StoreErrorKind, TaskFilter, TaskStore};
 use swarm_core::protocol::standing::standing;
+use swarm_core::store::all_rows;
 
 use super::args::{TaskArgs, Ways};
 use super::console::result;
@@ -18,7 +19,7 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     let settings = Settings::gather(&args.place, &Ways::default(), host)?;
     let repo = repository::open(&settings, host)?;
     let store = state::open_known(&state::path(&settings, &repo))?;
-    let rows = state::rows(&store).await?;
+    let rows = all_rows(&store, TaskFilter::default()).await?;
     let row = find(&rows, &args.task)?;
     let change = Change {
         task: row.task.id.clone(),
@@ -28,7 +29,7 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     match store.apply(vec![change]).await {
         Ok(()) => {}
         Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {
-            return Err(refused(row, &state::rows(&store).await?));
+            return Err(refused(row, &all_rows(&store, TaskFilter::default()).await?));
         }
         Err(error) => return Err(error.into()),
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use swarm_core::model::TaskRow;
-use swarm_core::ports::{StoreError, TaskFilter, TaskStore};
+use swarm_core::ports::{StoreError, TaskFilter};
+use swarm_core::store::all_rows;
 use swarm_git::GitRepo;
 use swarm_store::SqliteStore;
 
@@ -20,23 +21,22 @@ pub(super) fn path(settings: &Settings, repo: &GitRepo) -> PathBuf {
 
 /// What the file holds. If there is none, none is made.
 pub(super) async fn peek(path: &Path) -> Result<Vec<TaskRow>, Refusal> {
-    if !path.exists() {
-        return Ok(Vec::new());
+    match SqliteStore::open_existing(path).map_err(|error| unusable(&error))? {
+        Some(store) => Ok(all_rows(&store, TaskFilter::default()).await?),
+        None => Ok(Vec::new()),
     }
-    let store = SqliteStore::open(path).map_err(|error| unusable(&error))?;
-    rows(&store).await
 }
 
 /// Opens the file for a command that changes a task: it must be there.
 pub(super) fn open_known(path: &Path) -> Result<SqliteStore, Refusal> {
-    if !path.exists() {
-        return Err(Refusal::new(format!(
+    let store = SqliteStore::open_existing(path).map_err(|error| unusable(&error))?;
+    store.ok_or_else(|| {
+        Refusal::new(format!(
             "{}: there is no such file, so nothing has run yet; run `swarm run` first, \
              or say by --state where the file is",
             path.display()
-        )));
-    }
-    SqliteStore::open(path).map_err(|error| unusable(&error))
+        ))
+    })
 }
 
 /// Opens the file, or makes it. If that fails, no folder stays behind.
@@ -62,18 +62,4 @@ pub(super) fn missing_folders(file: &Path) -> Vec<PathBuf> {
         .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
         .map(Path::to_owned)
         .collect()
-}
-
-/// All tasks of a store, in the order of their ids.
-pub(super) async fn rows(store: &dyn TaskStore) -> Result<Vec<TaskRow>, Refusal> {
-    let mut rows = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.list(TaskFilter::default(), after).await?;
-        rows.extend(page.rows);
-        after = page.next;
-        if after.is_none() {
-            return Ok(rows);
-        }
-    }
 }

@@ -6,10 +6,11 @@ use std::fs::OpenOptions;
 use swarm_core::model::{HarnessName, TaskState};
 use swarm_core::ports::{GitClient, GitErrorKind};
 use swarm_git::GitRepo;
+use swarm_store::files::preview;
 
 use super::Findings;
 use crate::app::host::Host;
-use crate::app::preview::after_sync;
+
 use crate::app::settings::Settings;
 use crate::app::text::count;
 use crate::app::{prepare, program, repository, state};
@@ -139,7 +140,7 @@ async fn tasks(
     for problem in folder.tasks.iter().filter_map(|new| new.problem.as_ref()) {
         findings.warn(format!("{problem} (the task is blocked)"));
     }
-    let rows = after_sync(stored, &folder);
+    let rows = preview(stored, &folder);
     let problems = swarm_core::protocol::plan::check(&rows);
     for problem in &problems {
         findings.fail(format!("{}: {problem}", folder.source.0));
