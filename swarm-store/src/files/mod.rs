@@ -24,7 +24,8 @@
 //! ```
 //!
 //! Nothing here ever moves or writes a task file. [`TaskFolder::read`] reads a
-//! folder, [`sync`] brings a store up to date with it.
+//! folder, [`sync`] brings a store up to date with it, and [`preview`] tells
+//! what that would do.
 //!
 //! ```
 //! use swarm_core::store::MemoryStore;
@@ -54,4 +55,4 @@ pub use duration::{BadDuration, parse_duration};
 pub use folder::TaskFolder;
 pub use front::parse;
 pub use problem::{FilesError, Problem, Unusable};
-pub use sync::{Synced, sync};
+pub use sync::{Synced, preview, sync};

@@ -1,11 +1,13 @@
 //! Bringing a store up to date with a folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swarm_core::model::{TaskId, TaskRow, TaskState};
 use swarm_core::ports::{
     Added, Change, Guard, Step, StoreError, StoreErrorKind, TaskFilter, TaskStore,
 };
+use swarm_core::protocol::lifecycle;
+use swarm_core::store::all_rows;
 
 use super::folder::TaskFolder;
 
@@ -59,24 +61,47 @@ pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, 
     Ok(synced)
 }
 
-/// The rows of the folder whose file is gone, as far as that matters.
+/// The rows that [`sync`] would leave behind, were these in the store: to check
+/// a folder, or to show what would run, before anything is changed.
+pub fn preview(rows: Vec<TaskRow>, folder: &TaskFolder) -> Vec<TaskRow> {
+    let rows = rows.into_iter().map(|row| (row.task.id.clone(), row));
+    let mut rows: BTreeMap<TaskId, TaskRow> = rows.collect();
+    for new in &folder.tasks {
+        if let Some(row) = rows.get_mut(&new.task.id) {
+            lifecycle::readd(row, new.clone());
+        } else {
+            rows.insert(new.task.id.clone(), lifecycle::fresh(new.clone()));
+        }
+    }
+    let known = ids(folder);
+    for row in rows.values_mut() {
+        if row.task.source == folder.source && is_orphan(row, &known) {
+            row.state = TaskState::Removed;
+            row.version += 1;
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// The rows of the folder whose file is gone.
 async fn orphans(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Vec<TaskRow>, StoreError> {
-    let known: BTreeSet<&TaskId> = folder.tasks.iter().map(|new| &new.task.id).collect();
+    let known = ids(folder);
     let filter = TaskFilter {
         ids: None,
         source: Some(folder.source.clone()),
     };
-    let mut orphans = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.list(filter.clone(), after).await?;
-        let gone = |row: &TaskRow| removable(&row.state) && !known.contains(&row.task.id);
-        orphans.extend(page.rows.into_iter().filter(gone));
-        after = page.next;
-        if after.is_none() {
-            return Ok(orphans);
-        }
-    }
+    let mut rows = all_rows(store, filter).await?;
+    rows.retain(|row| is_orphan(row, &known));
+    Ok(rows)
+}
+
+fn ids(folder: &TaskFolder) -> BTreeSet<&TaskId> {
+    folder.tasks.iter().map(|new| &new.task.id).collect()
+}
+
+/// Whether the file of a row is gone, as far as that matters.
+fn is_orphan(row: &TaskRow, known: &BTreeSet<&TaskId>) -> bool {
+    removable(&row.state) && !known.contains(&row.task.id)
 }
 
 fn removable(state: &TaskState) -> bool {

@@ -34,8 +34,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// clock. The file must be on a local disk; beside it SQLite keeps a log
 /// (`-wal`) and an index of that (`-shm`), which belong to it.
 ///
-/// Each store has one thread, so that async callers never block; it ends when
-/// the store is dropped.
+/// Each store has one thread, so that async callers never block; dropping the
+/// store waits until that has ended what it is doing. A call whose future is
+/// dropped is made nevertheless if it has begun.
 ///
 /// ```
 /// use swarm_core::{model::Task, ports::{Added, TaskStore}};
@@ -69,6 +70,16 @@ impl SqliteStore {
     /// - `Corrupt`: the file is something else; it is unchanged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_with_clock(path, Arc::new(Timestamp::wall))
+    }
+
+    /// Opens a store if its file is there: for looking without leaving a trace
+    /// where there is nothing to see.
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Option<Self>, StoreError> {
+        match path.as_ref().try_exists() {
+            Ok(false) => Ok(None),
+            // Whatever is wrong, opening it tells.
+            Ok(true) | Err(_) => Self::open(path).map(Some),
+        }
     }
 
     /// Opens a store that takes the time from this clock: for tests. Stores on

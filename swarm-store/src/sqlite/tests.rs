@@ -186,6 +186,18 @@ fn every_commit_reaches_the_disk() {
     assert_eq!(full, Ok(2));
 }
 
+#[test]
+fn looking_leaves_no_trace_where_nothing_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("deep/tasks.db");
+    let none = SqliteStore::open_existing(&path).expect("nothing is wrong");
+    assert!(none.is_none());
+    assert_eq!(contents(folder.path()), []);
+    drop(SqliteStore::open(&path).expect("open"));
+    let some = SqliteStore::open_existing(&path).expect("nothing is wrong");
+    assert_eq!(some.expect("it is there").path(), path);
+}
+
 /// All files of a folder with what is in them.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(folder).expect("a folder");

@@ -8,11 +8,20 @@ use swarm_core::model::{
 use swarm_core::ports::{Change, ClaimRequest, Claimed, Guard, Spent, Step, TaskFilter, TaskStore};
 use swarm_core::store::MemoryStore;
 
-use crate::files::{Synced, TaskFolder, sync};
+use crate::files::{Synced, TaskFolder, preview, sync};
 
+/// Syncs, and checks that the preview said what would come of it.
 async fn run(store: &MemoryStore, dir: &Path) -> Synced {
     let folder = TaskFolder::read(dir).expect("a good folder");
-    sync(store, &folder).await.expect("sync")
+    let expected = preview(all(store).await, &folder);
+    let synced = sync(store, &folder).await.expect("sync");
+    assert_eq!(all(store).await, expected);
+    synced
+}
+
+async fn all(store: &MemoryStore) -> Vec<TaskRow> {
+    let page = store.list(TaskFilter::default(), None).await;
+    page.expect("list").rows
 }
 
 fn ids(ids: &[&str]) -> Vec<TaskId> {
