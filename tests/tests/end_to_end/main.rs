@@ -3,6 +3,8 @@
 
 mod application;
 mod checkout;
+mod killed;
+mod many_swarms;
 mod processes;
 mod real_clis;
 mod sandbox;

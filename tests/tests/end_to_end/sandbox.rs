@@ -71,6 +71,11 @@ impl Sandbox {
         self.set("PATH", path);
     }
 
+    /// The whole environment.
+    pub(crate) fn env(&self) -> &[(OsString, OsString)] {
+        &self.env
+    }
+
     /// A program that runs in the repository with nothing but the sandbox's
     /// environment.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
