@@ -24,6 +24,7 @@ fn hear(max: usize, chunks: &[&[u8]]) -> Vec<(String, bool)> {
 }
 
 // tidy: transition table
+// tidy: table
 #[test]
 fn output_becomes_lines() {
     type Case<'a> = (&'a str, usize, &'a [&'a [u8]], &'a [(&'a str, bool)]);

@@ -16,6 +16,7 @@ fn changes(findings: &[&str]) -> Said {
 }
 
 // tidy: transition table
+// tidy: table
 #[test]
 fn what_a_worker_said() {
     let done = || Some(Signal::Done);
@@ -114,6 +115,7 @@ fn what_a_worker_said() {
 }
 
 // tidy: transition table
+// tidy: table
 #[test]
 fn what_a_reviewer_said() {
     let approved = || Some(Said::Approved);
