@@ -69,10 +69,11 @@ enum Reviews {
 /// # #[cfg(feature = "test-util")] {
 /// use std::sync::Arc;
 /// use swarm_core::{Swarm, store::MemoryStore, testing::{FakeGit, ScriptedHarness}};
+/// let git = Arc::new(FakeGit::new());
 /// let swarm = Swarm::builder()
 ///     .store(Arc::new(MemoryStore::new()))
-///     .git(Arc::new(FakeGit::new()))
-///     .harness("scripted", Arc::new(ScriptedHarness::new()))
+///     .git(git.clone())
+///     .harness("scripted", Arc::new(ScriptedHarness::new(git)))
 ///     .unreviewed()
 ///     .jobs(4)
 ///     .build()?;
