@@ -13,7 +13,7 @@ use crate::error::{Result, error, io as io_error};
 use crate::lock::{Guarded, Lock};
 use crate::name::BRANCHES;
 use crate::refs::Move;
-use crate::registry::{Entry, Head};
+use crate::registry::{Entry, EntryLock, Head};
 use crate::repo::Repo;
 
 const OPERATION: &str = "remove a worktree";
@@ -57,7 +57,10 @@ impl Repo {
             .transpose()?
             .flatten();
         let unregistered = entry.is_none() && path.is_some_and(Path::exists);
-        if unregistered || entry.as_ref().is_some_and(|entry| entry.locked) {
+        let locked = entry
+            .as_ref()
+            .is_some_and(|entry| entry.lock == EntryLock::Locked);
+        if unregistered || locked {
             return Ok(Released::Kept);
         }
         let holds = self.holds(entry.as_ref(), tip.as_ref(), landed)?;
@@ -110,6 +113,7 @@ impl Repo {
             holds.unlanded |= !in_landing && !self.line_contains(&line, commit)?;
         }
         if let Some(entry) = entry
+            && entry.lock != EntryLock::Unfinished
             && entry.path.exists()
         {
             holds.dirty = match self.status(&entry.path) {

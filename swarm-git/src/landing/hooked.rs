@@ -50,7 +50,7 @@ impl Repo {
             ])
             .args(["--quiet", "--no-stat", "--no-progress", "-m", &what.message])
             .arg(what.head.as_str())
-            .limit(Limit::Write)
+            .limit(Limit::WRITE)
             .run(OPERATION)?;
         if done.code == Some(0) {
             let now = self.intact_entry(&spare.path)?;
@@ -63,7 +63,7 @@ impl Repo {
             .git
             .at(&spare.path)
             .args(["diff", "--name-only", "--diff-filter=U", "-z"])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .output(OPERATION)?;
         if !unmerged.is_empty() {
             return Ok(Err(split_nul(&unmerged)));
