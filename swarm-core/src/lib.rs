@@ -3,15 +3,22 @@
 
 pub mod agent_cli;
 pub mod dispatch;
+pub mod engine;
 pub mod error;
 pub mod event;
+pub mod gate;
 pub mod model;
 mod nonce;
 pub mod ports;
 pub mod process;
 pub mod protocol;
+pub mod report;
+pub mod review;
 pub mod store;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 
+pub use dispatch::Policy;
+pub use engine::{ConfigError, Handle, HandleError, RunError, Running, Swarm, SwarmBuilder, Why};
 pub use nonce::nonce;
+pub use report::RunReport;

@@ -1,9 +1,9 @@
 //! Real programs: started, heard, bounded and ended with all their kin.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ impl Script {
             max_line: 1024,
             log: None,
             max_log: 1 << 20,
-            grace: Duration::from_secs(60),
+            grace: Duration::from_secs(20),
         };
         Self { folder, tag, spec }
     }
@@ -52,15 +52,16 @@ impl Script {
     /// Who of its processes lives.
     fn living(&self) -> Vec<String> {
         let tag = format!("TEST_TAG={}", self.tag);
+        let folder = self.folder.path().canonicalize().unwrap();
         let processes = fs::read_dir("/proc").unwrap();
         processes
             .filter_map(|entry| {
                 let path = entry.ok()?.path();
                 let environment = fs::read(path.join("environ")).ok()?;
-                environment
-                    .split(|byte| *byte == 0)
-                    .any(|variable| variable == tag.as_bytes())
-                    .then(|| fs::read_to_string(path.join("cmdline")).unwrap_or_default())
+                let mut variables = environment.split(|byte| *byte == 0);
+                let tagged = variables.any(|variable| variable == tag.as_bytes());
+                let here = fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd == folder);
+                (tagged || here).then(|| fs::read_to_string(path.join("cmdline")).ok())?
             })
             .collect()
     }
@@ -101,6 +102,15 @@ impl LineSink for Ears {
     }
 }
 
+/// Does something with each line.
+struct Each<F>(F);
+
+impl<F: FnMut(&str) + Send> LineSink for Each<F> {
+    fn line(&mut self, line: Line<'_>) {
+        (self.0)(line.text);
+    }
+}
+
 async fn hear(script: &Script) -> (Ended, Ears) {
     let mut ears = Ears::default();
     let ended = run(script.spec.clone(), &mut ears, &CallContext::detached()).await;
@@ -125,6 +135,10 @@ const STUBBORN: &[(&str, &str)] = &[
     (
         "nohup",
         "nohup sh -c 'trap \"\" TERM; echo ready; while :; do sleep 1; done' & wait",
+    ),
+    (
+        "empty environment",
+        "env -i setsid sh -c 'echo ready; exec sleep 600' & wait",
     ),
     (
         "all of it",
@@ -288,15 +302,20 @@ async fn a_program_that_cannot_start_is_a_typed_error() {
 }
 
 #[tokio::test]
-async fn a_short_command_keeps_head_and_tail() {
-    let script = Script::new("seq 1 1000; exit 2");
+async fn a_short_command_keeps_head_and_tail_of_both_streams_in_order() {
+    let script = Script::new("echo first >&2; seq 1 1000; echo last >&2; exit 2");
     let output = capture(script.spec.clone(), 100, &CallContext::detached())
         .await
         .unwrap();
     assert_eq!(output.exit, Exit::Code(2));
-    assert!(output.text.starts_with("1\n2\n3\n"), "{}", output.text);
     assert!(
-        output.text.contains("\n… 3793 bytes left out …\n"),
+        output.text.starts_with("first\n1\n2\n3\n"),
+        "{}",
+        output.text
+    );
+    assert!(output.text.ends_with("1000\nlast\n"), "{}", output.text);
+    assert!(
+        output.text.contains("\n… 3804 bytes left out …\n"),
         "{}",
         output.text
     );
@@ -344,18 +363,13 @@ async fn nothing_survives_a_stop() {
 #[tokio::test]
 async fn a_harder_stop_cuts_the_grace_short() {
     let script = Script::new("trap 'echo asked' TERM; echo ready; while :; do sleep 0.01; done");
-    struct Escalate(Stopper);
-    impl LineSink for Escalate {
-        fn line(&mut self, line: Line<'_>) {
-            match line.text {
-                "ready" => self.0.stop(Stop::Gently),
-                "asked" => self.0.stop(Stop::Now),
-                _ => {}
-            }
-        }
-    }
     let (stopper, context) = CallContext::stoppable();
-    let ended = run(script.spec.clone(), &mut Escalate(stopper), &context)
+    let mut escalate = Each(|line: &str| match line {
+        "ready" => stopper.stop(Stop::Gently),
+        "asked" => stopper.stop(Stop::Now),
+        _ => {}
+    });
+    let ended = run(script.spec.clone(), &mut escalate, &context)
         .await
         .unwrap();
     assert_eq!(ended.exit, Exit::StoppedByUs(Stop::Now));
@@ -394,49 +408,46 @@ async fn what_a_program_leaves_behind_is_ended() {
     for (name, text) in table {
         let mut script = Script::new(&format!("mkfifo fifo; {text}"));
         script.spec.grace = Duration::from_millis(50);
-        struct Go(std::path::PathBuf);
-        impl LineSink for Go {
-            fn line(&mut self, _: Line<'_>) {
-                // Only the one that waits for it has it open; others do not.
-                let fifo = self.0.clone();
+        // One of them waits for a word, so that its child is surely set up.
+        let fifo = text.contains("fifo").then(|| script.path("fifo"));
+        let mut go = Each(|_: &str| {
+            if let Some(fifo) = fifo.clone() {
                 std::thread::spawn(move || fs::write(fifo, "go\n"));
             }
-        }
-        let reads = text.contains("fifo");
-        let context = CallContext::detached();
-        let ended = if reads {
-            run(script.spec.clone(), &mut Go(script.path("fifo")), &context).await
-        } else {
-            run(script.spec.clone(), &mut Ears::default(), &context).await
-        };
+        });
+        let ended = run(script.spec.clone(), &mut go, &CallContext::detached()).await;
         assert_eq!(ended.unwrap().exit, Exit::Code(0), "{name}");
         assert_eq!(script.living(), [""; 0], "{name}");
+    }
+}
+
+/// A process of somebody else's.
+struct Bystander(std::process::Child);
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        // Its own child, `sleep 1`, ends by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
 #[tokio::test]
 async fn other_processes_are_left_alone() {
     // Same program, same arguments, same folder, and a mark of its own.
-    let bystander = |folder: &Path| {
-        std::process::Command::new("sh")
-            .args(["-c", STUBBORN[0].1])
-            .current_dir(folder)
-            .env("SWARM_PROCESS", "0123456789abcdef0123456789abcdef")
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap()
-    };
     let mut script = Script::new(STUBBORN[0].1);
     script.spec.grace = Duration::from_millis(50);
-    let mut other = bystander(script.folder.path());
+    let other = std::process::Command::new("sh")
+        .args(["-c", STUBBORN[0].1])
+        .current_dir(script.folder.path())
+        .env("SWARM_PROCESS", "0123456789abcdef0123456789abcdef")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut other = Bystander(other.unwrap());
     let (stopper, context) = CallContext::stoppable();
     let mut ears = Ears::stopping(&stopper, Stop::Gently);
     run(script.spec.clone(), &mut ears, &context).await.unwrap();
-    assert_eq!(script.living(), [""; 0]);
-    assert!(other.try_wait().unwrap().is_none());
-    // Its own child, `sleep 1`, ends by itself.
-    other.kill().unwrap();
-    other.wait().unwrap();
+    assert!(other.0.try_wait().unwrap().is_none());
 }
 
 #[tokio::test]

@@ -47,3 +47,16 @@ pub(crate) fn show(command: &Command) -> String {
     let words: Vec<_> = words.map(std::ffi::OsStr::to_string_lossy).collect();
     words.join(" ")
 }
+/// Runs a command to its end with our stdout and stderr, and no stdin.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let shown = show(command);
+    let status = command
+        .stdin(std::process::Stdio::null())
+        .status()
+        .map_err(Failure::because(format!("could not start `{shown}`")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("`{shown}` ended with {status}")))
+    }
+}

@@ -21,7 +21,7 @@ pub struct Invocation {
 
 /// A command-line agent: how it is called, and what its output means.
 ///
-/// Everything here is pure; `CliHarness` starts, hears,
+/// Everything here is pure; [`CliHarness`](super::CliHarness) starts, hears,
 /// bounds and ends the process.
 pub trait CliAgent: Send + Sync + Debug {
     /// What it can do.
@@ -43,6 +43,7 @@ pub trait Transcript: Send + Debug {
     /// The process has ended: what came of the turn.
     ///
     /// For [`Exit::StoppedByUs`] the harness itself sets the end reason
-    /// (killed or timed out) on what this reports.
+    /// (killed or timed out) on what this reports; only a rate limit stays,
+    /// for it explains why a limit of time was reached.
     fn finish(self: Box<Self>, exit: Exit) -> TurnReport;
 }

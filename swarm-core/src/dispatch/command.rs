@@ -1,5 +1,6 @@
 //! What the dispatcher wants done.
 
+use super::input::{Answer, Fault};
 use crate::event::Event;
 use crate::model::{Claim, Cost, Ending, HarnessName, Intent, Oid, Role, TaskId};
 use crate::ports::{Release, Spent, Stop};
@@ -74,8 +75,56 @@ pub enum Note {
     },
 }
 
-/// Something to be done. All but the last four are one port call each, named
-/// after its method, and get exactly one answer.
+/// A port call for an attempt, named after the port's method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `GitClient::contains`: is this commit on the line?
+    Contains(Oid),
+    /// `TaskStore::apply`, guarded by the attempt's claim.
+    Apply(Note),
+    /// `GitClient::acquire`
+    Acquire,
+    /// `Harness::run`
+    Run(TurnPlan),
+    /// `GitClient::changes`
+    Changes,
+    /// `Gate::run`
+    Gate,
+    /// `Reviewer::review`
+    Review {
+        /// Counted from 1 within the attempt.
+        round: u32,
+        /// The reviewer's place in the list.
+        reviewer: usize,
+    },
+    /// `GitClient::merge` of this commit.
+    Merge(Oid),
+    /// `GitClient::advance`
+    Advance(Intent),
+    /// `GitClient::release`
+    Release(Release),
+}
+
+impl Call {
+    /// How a call of this kind is answered for if it cannot answer itself.
+    pub fn failure(&self) -> fn(Fault) -> Answer {
+        match self {
+            Self::Contains(_) => |fault| Answer::Contained(Err(fault)),
+            Self::Apply(_) => |fault| Answer::Applied(Err(fault)),
+            Self::Acquire => |fault| Answer::Acquired(Err(fault)),
+            Self::Run(_) => |fault| Answer::Ran(Err(fault)),
+            Self::Changes => |fault| Answer::Changed(Err(fault)),
+            Self::Gate => |fault| Answer::Gated(Err(fault)),
+            Self::Review { .. } => |fault| Answer::Reviewed(Err(fault)),
+            Self::Merge(_) => |fault| Answer::Merged(Err(fault)),
+            Self::Advance(_) => |fault| Answer::Advanced(Err(fault)),
+            Self::Release(_) => |fault| Answer::Released(Err(fault)),
+        }
+    }
+}
+
+/// Something to be done. The first three are one port call each and get
+/// exactly one answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// `TaskStore::claim`
@@ -92,91 +141,14 @@ pub enum Command {
         /// The claims of all live attempts.
         claims: Vec<Claim>,
     },
-    /// `TaskStore::apply`
-    Apply {
-        /// For the answer.
-        ticket: Ticket,
-        /// The claim that guards it.
-        claim: Claim,
-        /// What.
-        note: Note,
-    },
-    /// `GitClient::contains`
-    Contains {
+    /// A call for an attempt.
+    Call {
         /// For the answer.
         ticket: Ticket,
         /// Whose.
         task: TaskId,
-        /// Is it on the line?
-        commit: Oid,
-    },
-    /// `GitClient::acquire`
-    Acquire {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-    },
-    /// `Harness::run`
-    Run {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-        /// What for.
-        plan: TurnPlan,
-    },
-    /// `GitClient::changes`
-    Changes {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-    },
-    /// `Gate::run`
-    Gate {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-    },
-    /// `Reviewer::review`
-    Review {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-        /// Counted from 1 within the attempt.
-        round: u32,
-        /// Its place in the list.
-        reviewer: usize,
-    },
-    /// `GitClient::merge`
-    Merge {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-        /// What.
-        head: Oid,
-    },
-    /// `GitClient::advance`
-    Advance {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-        /// From and to.
-        intent: Intent,
-    },
-    /// `GitClient::release`
-    Release {
-        /// For the answer.
-        ticket: Ticket,
-        /// Whose.
-        task: TaskId,
-        /// What is known of its work.
-        how: Release,
+        /// Which.
+        call: Call,
     },
     /// Ask a call to stop. Its answer still comes.
     Stop {

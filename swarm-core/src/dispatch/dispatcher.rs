@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::attempt::{Attempt, Call, Land, Next, Phase, Rules};
-use super::command::{Command, Note, Ticket};
+use super::attempt::{Attempt, Next, Phase, Rules};
+use super::command::{Call, Command, Note, Ticket};
+use super::course::Course;
 use super::input::{Answer, ClaimFacts, Fault, Input, Won};
 use super::intake::Intake;
 use super::landing::Queue;
@@ -23,16 +24,9 @@ pub struct Setting {
     pub reviewers: Vec<String>,
 }
 
-/// Whether the run goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Course {
-    Running,
-    Stopping { now: bool },
-}
-
 /// Who waits for the answer to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Owner {
+pub(super) enum Owner {
     Intake { limit: usize },
     Leases,
     Attempt(TaskId),
@@ -60,10 +54,10 @@ pub struct Dispatcher {
     pub(super) course: Course,
     owners: BTreeMap<Ticket, Owner>,
     last_ticket: u64,
-    intake: Intake,
-    leases: Leases,
-    waiting: VecDeque<TaskId>,
-    budget: Budget,
+    pub(super) intake: Intake,
+    pub(super) leases: Leases,
+    pub(super) waiting: VecDeque<TaskId>,
+    pub(super) budget: Budget,
     landed: usize,
     begun: u64,
 }
@@ -159,12 +153,8 @@ impl Dispatcher {
                 };
                 attempt.pending = None;
                 let before = attempt.spent_cost();
-                let held_line = matches!(attempt.phase, Phase::Landing(_));
                 let (next, events) = attempt.answered(answer, self.rules(now));
                 self.budget.spend(attempt.spent_cost().minus(before));
-                if held_line && !matches!(attempt.phase, Phase::Landing(_)) {
-                    self.queue.leave(&task);
-                }
                 self.follow(now, attempt, next, events, out);
             }
         }
@@ -235,19 +225,12 @@ impl Dispatcher {
         mut events: Vec<Event>,
         out: &mut Vec<Command>,
     ) {
-        if let Course::Stopping { .. } = self.course
-            && starts_something(&next)
-        {
-            let task = attempt.task().clone();
+        let task = attempt.task().clone();
+        (next, events) = self.course.admit(&mut attempt, next, events);
+        if !matches!(attempt.phase, Phase::Landing(_)) {
             self.queue.leave(&task);
-            events
-                .retain(|event| !matches!(event, Event::TurnStarted { .. } | Event::Queued { .. }));
-            let (end, more) = attempt.end(interrupted());
-            next = end;
-            events.extend(more);
         }
         out.extend(events.into_iter().map(Command::Publish));
-        let task = attempt.task().clone();
         match next {
             Next::Call(call) => {
                 let command = self.command(now, &mut attempt, call);
@@ -265,52 +248,21 @@ impl Dispatcher {
         self.attempts.insert(task, attempt);
     }
 
-    fn ticket(&mut self, owner: Owner) -> Ticket {
+    pub(super) fn ticket(&mut self, owner: Owner) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         self.owners.insert(ticket, owner);
         ticket
     }
 
-    fn command(&mut self, now: Timestamp, attempt: &mut Attempt, call: Call) -> Command {
+    fn command(&mut self, now: Timestamp, attempt: &mut Attempt, mut call: Call) -> Command {
         let task = attempt.task().clone();
         let ticket = self.ticket(Owner::Attempt(task.clone()));
         attempt.pending = Some(ticket);
-        match call {
-            Call::Contains(commit) => Command::Contains {
-                ticket,
-                task,
-                commit,
-            },
-            Call::Apply(mut note) => {
-                if let Note::End { spent, .. } = &mut note {
-                    spent.duration = attempt.duration(now);
-                }
-                let claim = attempt.claim.clone();
-                Command::Apply {
-                    ticket,
-                    claim,
-                    note,
-                }
-            }
-            Call::Acquire => Command::Acquire { ticket, task },
-            Call::Run(plan) => Command::Run { ticket, task, plan },
-            Call::Changes => Command::Changes { ticket, task },
-            Call::Gate => Command::Gate { ticket, task },
-            Call::Review { round, reviewer } => Command::Review {
-                ticket,
-                task,
-                round,
-                reviewer,
-            },
-            Call::Merge(head) => Command::Merge { ticket, task, head },
-            Call::Advance(intent) => Command::Advance {
-                ticket,
-                task,
-                intent,
-            },
-            Call::Release(how) => Command::Release { ticket, task, how },
+        if let Call::Apply(Note::End { spent, .. }) = &mut call {
+            spent.duration = attempt.duration(now);
         }
+        Command::Call { ticket, task, call }
     }
 
     fn renewed(&mut self, now: Timestamp, answer: Answer, out: &mut Vec<Command>) {
@@ -329,141 +281,6 @@ impl Dispatcher {
         }
     }
 
-    fn stop(&mut self, now: Timestamp, at_once: bool, out: &mut Vec<Command>) {
-        let harder = match self.course {
-            Course::Running => true,
-            Course::Stopping { now: already } => at_once && !already,
-        };
-        if !harder {
-            return;
-        }
-        self.course = Course::Stopping { now: at_once };
-        self.intake.close();
-        out.push(Command::Publish(Event::Stopping { now: at_once }));
-        let how = if at_once { Stop::Now } else { Stop::Gently };
-        let tasks: Vec<TaskId> = self.attempts.keys().cloned().collect();
-        for task in tasks {
-            self.stop_attempt(now, &task, interrupted(), how, out);
-        }
-    }
-
-    fn stop_attempt(
-        &mut self,
-        now: Timestamp,
-        task: &TaskId,
-        then: Ending,
-        how: Stop,
-        out: &mut Vec<Command>,
-    ) {
-        let Some(mut attempt) = self.attempts.remove(task) else {
-            return;
-        };
-        let (step, ask) = attempt.stop(then, now.plus(self.policy.grace));
-        if ask && let Some(ticket) = attempt.pending {
-            out.push(Command::Stop { ticket, how });
-        }
-        if !matches!(attempt.phase, Phase::Landing(_)) {
-            self.queue.leave(task);
-            self.waiting.retain(|other| other != task);
-        }
-        match step {
-            Some((next, events)) => self.follow(now, attempt, next, events, out),
-            None => {
-                self.attempts.insert(task.clone(), attempt);
-            }
-        }
-    }
-
-    /// What time and free places allow, after every input.
-    fn settle(&mut self, now: Timestamp, out: &mut Vec<Command>) {
-        self.land(now, out);
-        self.fill(now, out);
-        self.renew(now, out);
-        self.give_up(now, out);
-    }
-
-    fn land(&mut self, now: Timestamp, out: &mut Vec<Command>) {
-        while let Some(task) = self.queue.next() {
-            let Some(mut attempt) = self.attempts.remove(&task) else {
-                self.queue.leave(&task);
-                continue;
-            };
-            let Phase::Landing(Land::Queued { head }) = attempt.phase.clone() else {
-                self.queue.leave(&task);
-                self.attempts.insert(task, attempt);
-                continue;
-            };
-            let next = attempt.merge(head);
-            self.follow(now, attempt, next, Vec::new(), out);
-        }
-    }
-
-    fn fill(&mut self, now: Timestamp, out: &mut Vec<Command>) {
-        if self.budget.exhausted() {
-            self.intake.close();
-        }
-        if self.waiting.is_empty() && !self.intake.wants(now) {
-            return;
-        }
-        let taken = self.attempts.values().filter(|a| a.holds_slot()).count();
-        let mut free = self
-            .policy
-            .jobs
-            .saturating_sub(taken + self.intake.expected());
-        while free > 0
-            && let Some(task) = self.waiting.pop_front()
-        {
-            let Some(mut attempt) = self.attempts.remove(&task) else {
-                continue;
-            };
-            let Phase::Waiting(plan) = attempt.phase.clone() else {
-                self.attempts.insert(task, attempt);
-                continue;
-            };
-            free -= 1;
-            let (next, events) = attempt.go(plan);
-            self.follow(now, attempt, next, events, out);
-        }
-        let crowded = self.queue.len() >= self.policy.max_queue.max(self.policy.jobs);
-        if free > 0 && !crowded && self.intake.wants(now) {
-            let ticket = self.ticket(Owner::Intake { limit: free });
-            self.intake.ask(ticket, free);
-            out.push(Command::Claim {
-                ticket,
-                limit: free,
-            });
-        }
-    }
-
-    fn renew(&mut self, now: Timestamp, out: &mut Vec<Command>) {
-        let Leases::Due(at) = self.leases else {
-            return;
-        };
-        if at > now {
-            return;
-        }
-        if self.attempts.is_empty() {
-            self.leases = Leases::Idle;
-            return;
-        }
-        let claims = self.attempts.values().map(|a| a.claim.clone()).collect();
-        let ticket = self.ticket(Owner::Leases);
-        self.leases = Leases::Renewing(ticket);
-        out.push(Command::Renew { ticket, claims });
-    }
-
-    fn give_up(&mut self, now: Timestamp, out: &mut Vec<Command>) {
-        for attempt in self.attempts.values_mut() {
-            if let Phase::Stopping { give_up_at, .. } = &mut attempt.phase
-                && *give_up_at <= now
-                && let Some(ticket) = attempt.pending
-            {
-                *give_up_at = now.plus(self.policy.grace);
-                out.push(Command::Abandon { ticket });
-            }
-        }
-    }
-
     fn rules(&self, now: Timestamp) -> Rules<'_> {
         Rules {
             now,
@@ -472,32 +289,5 @@ impl Dispatcher {
             gated: self.setting.gated,
             reviewers: &self.setting.reviewers,
         }
-    }
-}
-
-fn interrupted() -> Ending {
-    Ending::Interrupted {
-        reason: "the run was stopped".to_owned(),
-    }
-}
-
-/// Whether this would begin work that a stopping run must not begin.
-fn starts_something(next: &Next) -> bool {
-    match next {
-        Next::Queue | Next::AwaitSlot => true,
-        Next::Call(call) => match call {
-            Call::Acquire
-            | Call::Run(_)
-            | Call::Changes
-            | Call::Gate
-            | Call::Review { .. }
-            | Call::Merge(_)
-            | Call::Apply(Note::Checkpoint) => true,
-            Call::Contains(_)
-            | Call::Advance(_)
-            | Call::Release(_)
-            | Call::Apply(Note::Intend(_) | Note::Withdraw | Note::End { .. }) => false,
-        },
-        Next::Gone(_) => false,
     }
 }

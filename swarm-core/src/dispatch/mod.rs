@@ -3,6 +3,7 @@
 
 mod attempt;
 mod command;
+mod course;
 mod dispatcher;
 mod input;
 mod intake;
@@ -10,12 +11,12 @@ mod landing;
 mod leases;
 mod pacing;
 mod policy;
-mod why;
-
+mod settle;
 #[cfg(test)]
 mod tests;
+mod why;
 
-pub use command::{Ask, Command, Note, Ticket, TurnPlan};
+pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
     Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,

@@ -163,6 +163,19 @@ impl TaskState {
         }
     }
 
+    /// Whether nobody will work on the task unless a person changes something.
+    pub fn rests(&self) -> bool {
+        match self {
+            Self::Ready { .. } | Self::Running { .. } | Self::Landing { .. } => false,
+            Self::Landed { .. }
+            | Self::Held { .. }
+            | Self::Failed { .. }
+            | Self::Blocked { .. }
+            | Self::Rejected { .. }
+            | Self::Removed => true,
+        }
+    }
+
     /// One word for people.
     pub fn word(&self) -> &'static str {
         match self {

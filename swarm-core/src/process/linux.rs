@@ -9,12 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open, pidfd_send_signal,
 };
-use tokio::process::Command;
+use tokio::process::{ChildStdout, Command};
 
 use super::start::MARK;
 
@@ -33,6 +34,13 @@ pub(super) enum Force {
 /// Gives the program a process group of its own.
 pub(super) fn set_apart(command: &mut Command) {
     command.process_group(0);
+}
+
+/// Lets both outputs of the program go into one pipe; gives its other end.
+pub(super) fn merge_outputs(command: &mut Command) -> io::Result<ChildStdout> {
+    let (ours, theirs) = io::pipe()?;
+    command.stdout(theirs.try_clone()?).stderr(theirs);
+    ChildStdout::from_std(OwnedFd::from(ours).into())
 }
 
 /// A process for all time: a number alone is used again.

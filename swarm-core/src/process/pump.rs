@@ -1,6 +1,6 @@
 //! Moves bytes: input to the program, output to whoever listens and the log.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 
 use super::Stream;
@@ -21,8 +21,8 @@ pub(super) trait Ear: Send {
 #[derive(Debug)]
 pub(super) struct Pipes {
     pub(super) stdin: Option<ChildStdin>,
-    pub(super) stdout: ChildStdout,
-    pub(super) stderr: ChildStderr,
+    pub(super) stdout: Option<ChildStdout>,
+    pub(super) stderr: Option<ChildStderr>,
 }
 
 /// Writes all input and reads all output, both at the same time.
@@ -43,23 +43,14 @@ pub(super) async fn pump(
     tokio::join!(write, read(pipes, ear, log, context));
 }
 
-async fn read(mut pipes: Pipes, ear: &mut dyn Ear, mut log: Option<Log>, context: &CallContext) {
+async fn read(pipes: Pipes, ear: &mut dyn Ear, mut log: Option<Log>, context: &CallContext) {
+    let (mut stdout, mut stderr) = (pipes.stdout, pipes.stderr);
     let mut out = vec![0; CHUNK];
     let mut err = vec![0; CHUNK];
-    let (mut out_open, mut err_open) = (true, true);
-    while out_open || err_open {
+    while stdout.is_some() || stderr.is_some() {
         let (stream, bytes) = tokio::select! {
-            read = pipes.stdout.read(&mut out), if out_open => {
-                // An unreadable pipe has nothing more to say.
-                let length = read.unwrap_or(0);
-                out_open = length > 0;
-                (Stream::Stdout, &out[..length])
-            }
-            read = pipes.stderr.read(&mut err), if err_open => {
-                let length = read.unwrap_or(0);
-                err_open = length > 0;
-                (Stream::Stderr, &err[..length])
-            }
+            length = some(&mut stdout, &mut out) => (Stream::Stdout, &out[..length]),
+            length = some(&mut stderr, &mut err) => (Stream::Stderr, &err[..length]),
         };
         if bytes.is_empty() {
             continue;
@@ -70,4 +61,18 @@ async fn read(mut pipes: Pipes, ear: &mut dyn Ear, mut log: Option<Log>, context
         }
         ear.chunk(stream, bytes);
     }
+}
+
+/// Reads what is there; closes the pipe at its end and returns 0. Waits for
+/// ever if it is closed already.
+async fn some(pipe: &mut Option<impl AsyncRead + Unpin>, buffer: &mut [u8]) -> usize {
+    let Some(open) = pipe else {
+        return std::future::pending().await;
+    };
+    // An unreadable pipe has nothing more to say.
+    let length = open.read(buffer).await.unwrap_or(0);
+    if length == 0 {
+        *pipe = None;
+    }
+    length
 }

@@ -7,9 +7,8 @@ use super::excerpt::Excerpt;
 use super::lines::Lines;
 use super::log::Log;
 use super::pump::{Ear, pump};
-use super::start::start;
-use super::{Ended, Exit, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec};
-use crate::error::{Advice, Failure};
+use super::start::{Wiring, start};
+use super::{Ended, Exit, LineSink, Output, ProcessError, ProcessSpec};
 use crate::ports::CallContext;
 
 /// How long output is still read when everything that we know of is dead.
@@ -24,20 +23,24 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// [`CallContext::stopped`] everything is asked to end, given the grace, and
 /// killed; at once for [`Stop::Now`](crate::ports::Stop::Now). If the call was
 /// stopped before the start, nothing is started. Dropping the future kills
-/// everything.
+/// everything; it blocks until that is done, mostly a few milliseconds.
+///
+/// On Linux descendants are found wherever they went, unless they left parent,
+/// group and environment behind. On other Unix systems only the program's own
+/// process group is. On Windows nothing is started yet: that is an error.
 ///
 /// Needs a tokio runtime with its I/O and time drivers enabled.
 ///
 /// # Errors
-/// The program could not be started or heard; see [`ProcessErrorKind`]. How a
-/// program ends is no error.
+/// Nothing was started; see [`ProcessErrorKind`](super::ProcessErrorKind). How
+/// a program ends is no error.
 pub async fn run(
     spec: ProcessSpec,
     sink: &mut dyn LineSink,
     context: &CallContext,
 ) -> Result<Ended, ProcessError> {
     let mut lines = Lines::new(sink, spec.max_line);
-    hear(spec, &mut lines, context).await
+    hear(spec, &mut lines, false, context).await
 }
 
 /// Runs a short command and keeps head and tail of what it prints, together
@@ -52,7 +55,7 @@ pub async fn capture(
     context: &CallContext,
 ) -> Result<Output, ProcessError> {
     let mut excerpt = Excerpt::new(limit);
-    let ended = hear(spec, &mut excerpt, context).await?;
+    let ended = hear(spec, &mut excerpt, true, context).await?;
     Ok(Output {
         exit: ended.exit,
         text: excerpt.text(),
@@ -63,6 +66,7 @@ pub async fn capture(
 async fn hear(
     mut spec: ProcessSpec,
     ear: &mut dyn Ear,
+    merged: bool,
     context: &CallContext,
 ) -> Result<Ended, ProcessError> {
     if let Some(how) = context.stop() {
@@ -77,7 +81,8 @@ async fn hear(
     };
     let begun = Instant::now();
     let stdin = std::mem::take(&mut spec.stdin);
-    let (mut running, pipes) = start(&spec, !stdin.is_empty()).await?;
+    let talks = !stdin.is_empty();
+    let (mut running, pipes) = start(&spec, Wiring { talks, merged }).await?;
     let exit = {
         let mut life = pin!(running.outlive(spec.grace, context));
         let mut talk = pin!(pump(pipes, stdin, ear, log, context));
@@ -95,10 +100,6 @@ async fn hear(
         exit
     };
     ear.end();
-    let exit = exit.map_err(|error| {
-        let what = format!("wait for {}", spec.program.display());
-        Failure::new(ProcessErrorKind::Io, what, Advice::NeedsPerson).because(error)
-    })?;
     Ok(Ended {
         exit,
         duration: begun.elapsed(),

@@ -1,6 +1,5 @@
 //! A started program and all that it started, until nothing of it is left.
 
-use std::io;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -37,17 +36,13 @@ impl Running {
     }
 
     /// Waits until the program has ended or must end, then ends what is left.
-    pub(super) async fn outlive(
-        &mut self,
-        grace: Duration,
-        context: &CallContext,
-    ) -> io::Result<Exit> {
+    pub(super) async fn outlive(&mut self, grace: Duration, context: &CallContext) -> Exit {
         let status = tokio::select! {
             // An end of its own is told, even if the stop came right after it.
             biased;
-            status = self.child.wait() => status?,
+            status = self.child.wait() => status,
             how = context.stopped() => {
-                return Ok(Exit::StoppedByUs(self.end(how, grace, context).await));
+                return Exit::StoppedByUs(self.end(how, grace, context).await);
             }
         };
         if self.tree.is_gone() {
@@ -56,7 +51,14 @@ impl Running {
             let grace = grace.min(LEFTOVER_GRACE);
             self.end(Stop::Gently, grace, context).await;
         }
-        Ok(exit(status))
+        status.map_or_else(
+            |error| {
+                // Somebody else in this process waited for our child.
+                tracing::error!(%error, "the exit code of a program is lost");
+                Exit::Code(-1)
+            },
+            exit,
+        )
     }
 
     /// Ends everything; says how urgent it was in the end.

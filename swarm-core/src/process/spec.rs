@@ -54,7 +54,7 @@ pub struct Line<'a> {
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// By itself, with this code.
+    /// By itself, with this code; -1 if the system did not tell.
     Code(i32),
     /// By a signal that was not ours.
     Signal(i32),
@@ -96,9 +96,9 @@ pub enum ProcessErrorKind {
     NotFound,
     /// It could not be started.
     Start,
-    /// Its output could not be read or logged.
+    /// Its log could not be made.
     Io,
 }
 
-/// A process could not be started or heard.
+/// A process could not be started; none was.
 pub type ProcessError = Failure<ProcessErrorKind>;

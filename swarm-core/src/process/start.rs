@@ -19,16 +19,31 @@ pub(super) const MARK: &str = "SWARM_PROCESS";
 /// How often a program file is tried that somebody still has open for writing.
 const BUSY_TRIES: u32 = 10;
 
+/// How a program is connected to us.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wiring {
+    /// It is told something.
+    pub(super) talks: bool,
+    /// Both outputs go into one pipe, so that their order is kept.
+    pub(super) merged: bool,
+}
+
 pub(super) async fn start(
     spec: &ProcessSpec,
-    talks: bool,
+    wiring: Wiring,
 ) -> Result<(Running, Pipes), ProcessError> {
     if !platform::SUPPORTED {
         let error = io::Error::new(ErrorKind::Unsupported, "not supported on this system yet");
         return Err(failure(spec, &error));
     }
-    let mark = new_mark().map_err(|error| failure(spec, &error))?;
-    let mut command = command(spec, &mark, talks);
+    let mark = crate::nonce().as_str().to_owned();
+    let mut command = command(spec, &mark, wiring.talks);
+    let merged = if wiring.merged {
+        let pipe = platform::merge_outputs(&mut command);
+        Some(pipe.map_err(|error| failure(spec, &error))?)
+    } else {
+        None
+    };
     let mut tries = 0;
     let mut child = loop {
         match command.spawn() {
@@ -41,17 +56,13 @@ pub(super) async fn start(
             Err(error) => return Err(failure(spec, &error)),
         }
     };
-    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let running = Running::new(child, mark);
-    let (stdin, Some(stdout), Some(stderr)) = pipes else {
-        unreachable!("both outputs are piped")
-    };
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let pipes = Pipes {
         stdin,
-        stdout,
+        stdout: merged.or(stdout),
         stderr,
     };
-    Ok((running, pipes))
+    Ok((Running::new(child, mark), pipes))
 }
 
 fn command(spec: &ProcessSpec, mark: &str, talks: bool) -> Command {
@@ -74,12 +85,6 @@ fn command(spec: &ProcessSpec, mark: &str, talks: bool) -> Command {
         .stderr(Stdio::piped());
     platform::set_apart(&mut command);
     command
-}
-
-fn new_mark() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 fn failure(spec: &ProcessSpec, error: &io::Error) -> ProcessError {

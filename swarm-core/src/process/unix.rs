@@ -1,9 +1,12 @@
 //! macOS and other Unix systems: a program's own process group, no more. What
 //! moves into a session of its own is not found yet.
 
+use std::io;
+use std::os::fd::OwnedFd;
+
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use tokio::process::Command;
+use tokio::process::{ChildStdout, Command};
 
 /// Whether processes can be started and ended here.
 pub(super) const SUPPORTED: bool = true;
@@ -20,6 +23,13 @@ pub(super) enum Force {
 /// Gives the program a process group of its own.
 pub(super) fn set_apart(command: &mut Command) {
     command.process_group(0);
+}
+
+/// Lets both outputs of the program go into one pipe; gives its other end.
+pub(super) fn merge_outputs(command: &mut Command) -> io::Result<ChildStdout> {
+    let (ours, theirs) = io::pipe()?;
+    command.stdout(theirs.try_clone()?).stderr(theirs);
+    ChildStdout::from_std(OwnedFd::from(ours).into())
 }
 
 /// A program and what is in its process group.

@@ -1,6 +1,10 @@
 //! Systems whose processes cannot be ended reliably yet: nothing is started.
 
-use tokio::process::Command;
+#![allow(clippy::unused_self, reason = "the same shape on every system")]
+
+use std::io;
+
+use tokio::process::{ChildStdout, Command};
 
 /// Whether processes can be started and ended here.
 pub(super) const SUPPORTED: bool = false;
@@ -16,6 +20,11 @@ pub(super) enum Force {
 
 /// Nothing to be done.
 pub(super) fn set_apart(_command: &mut Command) {}
+
+/// Never called: nothing is started here.
+pub(super) fn merge_outputs(_command: &mut Command) -> io::Result<ChildStdout> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
 /// A program.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Whether a task can land, seen from the tasks that depend on it. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Prospect, TaskId, TaskRow, TaskState};
 
@@ -35,7 +35,7 @@ pub(super) struct Fates<L> {
     look: L,
     /// A failed task will be tried again.
     retry: bool,
-    known: HashMap<TaskId, Fate>,
+    known: BTreeMap<TaskId, Fate>,
 }
 
 /// A task whose dependencies are being looked at.
@@ -51,7 +51,7 @@ impl<'a, L: Fn(&TaskId) -> Option<&'a TaskRow>> Fates<L> {
         Self {
             look,
             retry,
-            known: HashMap::new(),
+            known: BTreeMap::new(),
         }
     }
 
@@ -77,7 +77,7 @@ impl<'a, L: Fn(&TaskId) -> Option<&'a TaskRow>> Fates<L> {
     pub(super) fn of(&mut self, id: &TaskId) -> Fate {
         // Depth first without recursion: chains may be as long as the store.
         let mut path: Vec<Frame<'a>> = Vec::new();
-        let mut on_path: HashSet<TaskId> = HashSet::new();
+        let mut on_path: BTreeSet<TaskId> = BTreeSet::new();
         let mut answer = self.enter(id, &mut path, &mut on_path);
         while let Some(frame) = path.last_mut() {
             if let Some(fate) = answer.take()
@@ -103,7 +103,7 @@ impl<'a, L: Fn(&TaskId) -> Option<&'a TaskRow>> Fates<L> {
         &self,
         id: &TaskId,
         path: &mut Vec<Frame<'a>>,
-        on_path: &mut HashSet<TaskId>,
+        on_path: &mut BTreeSet<TaskId>,
     ) -> Option<Fate> {
         if let Some(fate) = self.known.get(id) {
             return Some(fate.clone());

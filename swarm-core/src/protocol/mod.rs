@@ -1,9 +1,13 @@
 //! Pure functions between the ports and the dispatcher: what agents said, what
 //! they are told, what a change does to a task, how a task stands.
 
+pub mod digest;
 mod fate;
 pub mod lifecycle;
+pub mod message;
 pub mod plan;
+pub mod prompt;
+pub mod review_prompt;
 pub mod signals;
 pub mod standing;
 pub mod verdict;

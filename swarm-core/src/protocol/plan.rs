@@ -2,7 +2,7 @@
 //! they would start. Pure.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::fmt;
 
 use super::fate::Fates;
@@ -68,7 +68,7 @@ impl fmt::Display for Problem {
 /// # Ok::<_, BadTaskId>(())
 /// ```
 pub fn check(rows: &[TaskRow]) -> Vec<Problem> {
-    let known: HashMap<&TaskId, &TaskRow> = rows.iter().map(|row| (&row.task.id, row)).collect();
+    let known: BTreeMap<&TaskId, &TaskRow> = rows.iter().map(|row| (&row.task.id, row)).collect();
     let live: BTreeMap<&TaskId, &TaskRow> = rows
         .iter()
         .filter(|row| !matches!(row.state, TaskState::Landed { .. } | TaskState::Removed))
@@ -95,7 +95,7 @@ pub fn check(rows: &[TaskRow]) -> Vec<Problem> {
 
 /// One cycle for every knot of tasks that wait for each other.
 fn cycles(live: &BTreeMap<&TaskId, &TaskRow>) -> Vec<Problem> {
-    let index: HashMap<&TaskId, usize> = live.keys().enumerate().map(|(n, id)| (*id, n)).collect();
+    let index: BTreeMap<&TaskId, usize> = live.keys().enumerate().map(|(n, id)| (*id, n)).collect();
     let edges: Vec<Vec<usize>> = live
         .iter()
         .map(|(task, row)| {
@@ -168,7 +168,7 @@ fn knots(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
 
 /// The shortest way from a node of a knot back to itself.
 fn shortest_cycle(start: usize, edges: &[Vec<usize>], knot: &[usize]) -> Vec<usize> {
-    let mut from: HashMap<usize, usize> = HashMap::new();
+    let mut from: BTreeMap<usize, usize> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {
         for &to in &edges[node] {
@@ -227,8 +227,8 @@ pub fn order(rows: &[TaskRow], now: Timestamp) -> Plan {
 }
 
 fn in_order(starting: &BTreeMap<&TaskId, &TaskRow>) -> Vec<TaskId> {
-    let mut waits: HashMap<&TaskId, usize> = HashMap::new();
-    let mut dependents: HashMap<&TaskId, Vec<&TaskRow>> = HashMap::new();
+    let mut waits: BTreeMap<&TaskId, usize> = BTreeMap::new();
+    let mut dependents: BTreeMap<&TaskId, Vec<&TaskRow>> = BTreeMap::new();
     let mut ready = BinaryHeap::new();
     for (id, row) in starting {
         // One that is not among these runs elsewhere, and may land at any time.

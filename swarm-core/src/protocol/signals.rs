@@ -2,8 +2,8 @@
 //!
 //! A signal is a line of its own: `swarm:<nonce> WORD [text]`. The nonce is
 //! the turn's own, so that echoed instructions of other turns, files and other
-//! people's text count for nothing. A line in a quotation or a code fence
-//! counts for nothing either. The last valid line wins.
+//! people's text count for nothing. A line in a quotation or a code fence, or
+//! one that is indented, counts for nothing either. The last valid line wins.
 
 use crate::model::Nonce;
 
@@ -26,7 +26,8 @@ pub enum Said {
     Approved,
     /// Something must change.
     Changes {
-        /// The lines after the verdict, one finding each.
+        /// What follows the verdict: a finding for each line, or for each
+        /// item with its lines if there is a list.
         findings: Vec<String>,
     },
 }
@@ -60,56 +61,112 @@ pub fn reviewer(message: &str, nonce: &Nonce) -> Option<Said> {
     })
 }
 
-fn findings(first: &str, rest: &str) -> Vec<String> {
-    let lines = std::iter::once(first).chain(rest.lines());
-    lines
-        .map(|line| line.trim().trim_start_matches(['-', '*']).trim())
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
+/// The message without its signals: what a reviewer said beside its verdict.
+pub fn without_signals(message: &str, nonce: &Nonce) -> String {
+    let kept: Vec<&str> = message
+        .lines()
+        .filter(|line| words(line, nonce).is_none())
+        .collect();
+    kept.join("\n").trim().to_owned()
 }
 
+fn findings(first: &str, rest: &str) -> Vec<String> {
+    let lines = || std::iter::once(first).chain(rest.lines());
+    let listed = lines().any(|line| item(line).is_some());
+    let mut findings: Vec<String> = Vec::new();
+    for line in lines().filter(|line| !line.trim().is_empty()) {
+        match (item(line), findings.last_mut()) {
+            (None, Some(finding)) if listed => {
+                finding.push('\n');
+                finding.push_str(line.trim_end());
+            }
+            (text, _) => findings.push(text.unwrap_or(line).trim().to_owned()),
+        }
+    }
+    findings.retain(|finding| !finding.is_empty());
+    findings
+}
+
+/// The text of a list's item.
+fn item(line: &str) -> Option<&str> {
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let mark = line[digits..].chars().next()?;
+    let marked = match digits {
+        0 => matches!(mark, '-' | '*'),
+        _ => matches!(mark, '.' | ')'),
+    };
+    let text = marked.then(|| &line[digits + 1..])?;
+    text.starts_with(' ').then(|| text.trim_start())
+}
+
+/// The last line that `read` makes something of.
 fn last<T>(
     message: &str,
     nonce: &Nonce,
     read: impl Fn(&str, &str, &str) -> Option<T>,
 ) -> Option<T> {
     let mut found = None;
-    let mut fence: Option<&str> = None;
+    let mut fence: Option<Fence<'_>> = None;
     let mut rest = message;
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         rest = after;
-        let line = line.trim_end();
-        match (fence, fence_mark(line)) {
-            (Some(open), Some(mark)) if mark.starts_with(open) && line.trim() == mark => {
-                fence = None;
+        fence = match (fence, Fence::of(line)) {
+            (Some(open), Some(mark)) if mark.closes(open) => None,
+            (Some(open), _) => Some(open),
+            (None, Some(mark)) if mark.opens() => Some(mark),
+            (None, _) => {
+                let said = words(line, nonce).and_then(|(word, text)| read(word, text, after));
+                found = said.or(found);
+                None
             }
-            (Some(_), _) => {}
-            (None, Some(mark)) => fence = Some(mark),
-            (None, None) => found = signal(line, nonce, after, &read).or(found),
-        }
+        };
     }
     found
 }
 
-fn fence_mark(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let length = line.len() - line.trim_start_matches(mark).len();
-    (length >= 3).then(|| &line[..length])
+/// A line that begins or ends a block of code, as Markdown has it.
+#[derive(Clone, Copy)]
+struct Fence<'a> {
+    mark: char,
+    length: usize,
+    info: &'a str,
 }
 
-fn signal<T>(
-    line: &str,
-    nonce: &Nonce,
-    after: &str,
-    read: impl Fn(&str, &str, &str) -> Option<T>,
-) -> Option<T> {
+impl<'a> Fence<'a> {
+    fn of(line: &'a str) -> Option<Self> {
+        let text = line.trim_start_matches(' ');
+        // Deeper is code already, without a fence.
+        if line.len() - text.len() > 3 {
+            return None;
+        }
+        let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+        let info = text.trim_start_matches(mark);
+        let length = text.len() - info.len();
+        (length >= 3).then_some(Self { mark, length, info })
+    }
+
+    fn opens(self) -> bool {
+        // Otherwise it is code within a line.
+        self.mark == '~' || !self.info.contains('`')
+    }
+
+    fn closes(self, open: Self) -> bool {
+        self.mark == open.mark && self.length >= open.length && self.info.trim().is_empty()
+    }
+}
+
+/// Word and text of a signal.
+fn words<'a>(line: &'a str, nonce: &Nonce) -> Option<(&'a str, &'a str)> {
     let words = line
+        .trim_end()
         .strip_prefix("swarm:")?
         .strip_prefix(nonce.as_str())?
         .strip_prefix(' ')?;
     let (word, text) = words.split_once(' ').unwrap_or((words, ""));
-    read(word, text.trim(), after)
+    // Without a nonce anybody could say anything.
+    (!nonce.as_str().is_empty()).then(|| (word, text.trim()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,11 @@
 use std::fs;
 
 use crate::failure::{Failure, Result};
+use crate::metadata::{self, Package};
 use crate::repo;
 
 use super::finding::Finding;
-use super::metadata::{self, Package};
+
 use super::rules;
 use super::source::Source;
 

@@ -5,7 +5,6 @@ mod finding;
 mod items;
 mod manifest;
 mod mask;
-mod metadata;
 mod paths;
 mod rules;
 mod source;

@@ -2,10 +2,10 @@
 //! written down, and nothing that holds work is removed.
 
 use super::phase::{End, Phase, Work};
-use super::record::{Attempt, Call, Next, Outcome, Rules};
+use super::record::{Attempt, Next, Outcome, Rules};
 use super::step::mismatch;
 use super::work::applied;
-use crate::dispatch::command::Note;
+use crate::dispatch::command::{Call, Note};
 use crate::dispatch::input::{Answer, Fault};
 use crate::error::Advice;
 use crate::event::Event;

@@ -1,9 +1,9 @@
 //! From finished work to approved work: gates, then reviewers.
 
 use super::phase::{Judge, Land, Phase};
-use super::record::{Attempt, Call, Next, Outcome, Rules};
+use super::record::{Attempt, Next, Outcome, Rules};
 use super::step::mismatch;
-use crate::dispatch::command::Ask;
+use crate::dispatch::command::{Ask, Call};
 use crate::dispatch::input::{Answer, ReviewFacts};
 use crate::event::{Event, Verdict};
 use crate::model::{Ending, Oid};

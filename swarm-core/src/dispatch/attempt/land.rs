@@ -1,10 +1,10 @@
 //! From approved work to the line.
 
 use super::phase::{Land, Phase, Recovery};
-use super::record::{Attempt, Call, Next, Outcome, Rules};
+use super::record::{Attempt, Next, Outcome, Rules};
 use super::step::mismatch;
 use super::work::applied;
-use crate::dispatch::command::{Ask, Note, TurnPlan};
+use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, Fault, some_paths};
 use crate::event::Event;
 use crate::model::{Ending, Intent, Oid};

@@ -12,4 +12,4 @@ mod work;
 mod tests;
 
 pub(super) use phase::{Judge, Land, Phase, Work};
-pub(super) use record::{Attempt, Call, Next, Rules};
+pub(super) use record::{Attempt, Next, Rules};

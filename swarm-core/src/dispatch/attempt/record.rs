@@ -1,13 +1,13 @@
 //! What is known of an attempt, and what can follow from an answer.
 
 use super::phase::{Phase, Recovery};
-use crate::dispatch::command::{Note, Ticket, TurnPlan};
+use crate::dispatch::command::{Call, Ticket};
 use crate::dispatch::input::Won;
 use crate::dispatch::pacing::Budget;
 use crate::dispatch::policy::Policy;
 use crate::event::Event;
-use crate::model::{Claim, Cost, Ending, HarnessName, Intent, Oid, TaskId, Timestamp};
-use crate::ports::{Release, Spent, Worktree};
+use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp};
+use crate::ports::{Spent, Worktree};
 
 /// A live attempt.
 #[derive(Clone, Debug)]
@@ -47,21 +47,6 @@ pub(in crate::dispatch) struct Rules<'a> {
     pub(in crate::dispatch) budget: &'a Budget,
     pub(in crate::dispatch) gated: bool,
     pub(in crate::dispatch) reviewers: &'a [String],
-}
-
-/// A port call to make for an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::dispatch) enum Call {
-    Contains(Oid),
-    Apply(Note),
-    Acquire,
-    Run(TurnPlan),
-    Changes,
-    Gate,
-    Review { round: u32, reviewer: usize },
-    Merge(Oid),
-    Advance(Intent),
-    Release(Release),
 }
 
 /// What follows from an answer.

@@ -1,9 +1,9 @@
 //! From the worktree to finished work: turns, and what they leave.
 
 use super::phase::{Judge, Phase, Work};
-use super::record::{Attempt, Call, Next, Outcome, Rules};
+use super::record::{Attempt, Next, Outcome, Rules};
 use super::step::mismatch;
-use crate::dispatch::command::{Ask, Note, TurnPlan};
+use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;

@@ -23,6 +23,8 @@ fn hear(max: usize, chunks: &[&[u8]]) -> Vec<(String, bool)> {
         .collect()
 }
 
+// tidy: table
+// tidy: table
 #[test]
 fn output_becomes_lines() {
     type Case<'a> = (&'a str, usize, &'a [&'a [u8]], &'a [(&'a str, bool)]);

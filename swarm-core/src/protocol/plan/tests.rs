@@ -41,6 +41,7 @@ fn found(rows: &[TaskRow]) -> Vec<String> {
     check(rows).iter().map(Problem::to_string).collect()
 }
 
+// tidy: table
 #[test]
 fn problems_by_rows() {
     let cycle = |way: &str| format!("tasks depend on each other in a cycle: {way}");

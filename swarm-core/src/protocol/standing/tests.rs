@@ -93,6 +93,7 @@ fn check(cases: Vec<Case>) {
     }
 }
 
+// tidy: table
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn a_task_with_nothing_before_it() {
@@ -204,6 +205,7 @@ fn a_task_with_nothing_before_it() {
     ]);
 }
 
+// tidy: table
 #[test]
 fn a_task_with_others_before_it() {
     use Outcome::{Blocked, Failed, Skipped};

@@ -1,14 +1,14 @@
 //! Which crate may depend on which: adapters on the core alone, the core on
 //! nothing of ours, and what a terminal needs stays in the application.
 
+use crate::metadata::Package;
 use crate::tidy::finding::Finding;
-use crate::tidy::metadata::Package;
 use crate::tidy::source::Source;
 
 const TERMINAL: &[&str] = &["clap", "indicatif"];
 
 pub(super) fn check(_: &[Source], packages: &[Package]) -> Vec<Finding> {
-    let ours = packages.iter().filter(|package| package.folder.is_some());
+    let ours = packages.iter().filter(|package| package.is_ours());
     let names: Vec<_> = ours.clone().map(|package| package.name.as_str()).collect();
     let pairs = ours.flat_map(|package| package.dependencies.iter().map(move |d| (package, d)));
     let wrong = pairs.filter(|(package, dependency)| {

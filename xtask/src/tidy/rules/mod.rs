@@ -10,6 +10,7 @@ mod msrv;
 mod orphans;
 mod panics;
 mod purity;
+mod quotes;
 mod table;
 mod unfinished;
 mod unsafety;

@@ -1,8 +1,8 @@
 //! No dependency needs a newer Rust than the one we promise.
 
+use crate::metadata::Package;
 use crate::tidy::finding::Finding;
 use crate::tidy::manifest::entries;
-use crate::tidy::metadata::Package;
 use crate::tidy::source::Source;
 
 const RULE: &str = "msrv";

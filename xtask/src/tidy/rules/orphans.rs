@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::metadata::Package;
 use crate::tidy::finding::Finding;
-use crate::tidy::metadata::Package;
 use crate::tidy::source::Source;
 use crate::tidy::words::{is_word, words};
 

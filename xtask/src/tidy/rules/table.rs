@@ -1,12 +1,12 @@
 //! All the rules.
 
+use crate::metadata::Package;
 use crate::tidy::finding::Finding;
-use crate::tidy::metadata::Package;
 use crate::tidy::source::Source;
 
 use super::{
     adapters, facade, file_length, function_length, globals, manifests, msrv, orphans, panics,
-    purity, unfinished, unsafety, wildcard, words_kept_out,
+    purity, quotes, unfinished, unsafety, wildcard, words_kept_out,
 };
 
 type OfAFile = fn(&Source) -> Vec<Finding>;
@@ -29,4 +29,4 @@ pub(in crate::tidy) const OF_A_FILE: &[OfAFile] = &[
 
 /// Rules that need all files, or what cargo knows.
 pub(in crate::tidy) const OF_THE_WHOLE: &[OfTheWhole] =
-    &[adapters::check, msrv::check, orphans::check];
+    &[adapters::check, msrv::check, orphans::check, quotes::check];

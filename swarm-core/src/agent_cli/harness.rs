@@ -1,0 +1,257 @@
+//! Makes a harness of a command-line agent.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, absolute};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::vars::{turn_vars, without_own};
+use super::{CliAgent, Invocation, Transcript};
+use crate::error::Failure;
+use crate::model::{EndReason, Killer, Limit};
+use crate::ports::{
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Stop, TurnReport,
+    TurnRequest,
+};
+use crate::process::env::{Vars, allow_list, inherited, without_git_local};
+use crate::process::{self, Exit, Line, LineSink, ProcessError, ProcessErrorKind, ProcessSpec};
+
+/// Lines of agents reach some 5 MB.
+const MAX_LINE: usize = 6 << 20;
+const MAX_LOG: u64 = 64 << 20;
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A harness for any [`CliAgent`]: starts it, hears it, bounds it, and ends it
+/// with all that it started.
+///
+/// The agent inherits the usual variables of the system, proxies,
+/// certificates, git identities and toolchains, what
+/// [`env_prefixes`](Self::env_prefixes) and [`env_allow`](Self::env_allow)
+/// add, and nothing else. It is told of its turn by `SWARM_TASK_ID`,
+/// `SWARM_RUN_ID`, `SWARM_ATTEMPT`, `SWARM_TURN`, `SWARM_ROLE`, `SWARM_NONCE`,
+/// `SWARM_TASKS_DIR` (if tasks are files) and `SWARM_ONTO` (role resolve).
+///
+/// ```no_run
+/// # use swarm_core::agent_cli::{CliAgent, CliHarness};
+/// # fn harness(agent: impl CliAgent + 'static) -> CliHarness {
+/// CliHarness::new(agent)
+///     .env_prefixes(&["ACME_"])
+///     .extra_args(["--verbose"])
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CliHarness {
+    agent: Arc<dyn CliAgent>,
+    program: Option<OsString>,
+    extra_args: Vec<OsString>,
+    environment: Vars,
+    inherits: Inherits,
+    grace: Duration,
+    max_log: u64,
+}
+
+/// What an agent gets of the environment.
+#[derive(Clone, Debug)]
+enum Inherits {
+    Listed {
+        prefixes: Vec<String>,
+        names: Vec<String>,
+    },
+    AllButGit,
+}
+
+impl CliHarness {
+    /// A harness for this agent, with this process's environment as it is now.
+    pub fn new(agent: impl CliAgent + 'static) -> Self {
+        Self {
+            agent: Arc::new(agent),
+            program: None,
+            extra_args: Vec::new(),
+            environment: inherited(),
+            inherits: Inherits::Listed {
+                prefixes: Vec::new(),
+                names: Vec::new(),
+            },
+            grace: GRACE,
+            max_log: MAX_LOG,
+        }
+    }
+
+    /// A harness whose agent inherits everything but git's local variables.
+    pub(super) fn trusting(agent: impl CliAgent + 'static) -> Self {
+        let mut harness = Self::new(agent);
+        harness.inherits = Inherits::AllButGit;
+        harness
+    }
+
+    /// Calls this program instead of the agent's own choice: a name on `PATH`,
+    /// or a path. A relative path is taken from the current directory, now.
+    #[must_use]
+    pub fn program(mut self, program: impl AsRef<OsStr>) -> Self {
+        self.program = Some(from_here(program.as_ref()));
+        self
+    }
+
+    /// Lets variables through whose names begin so (`ACME_`).
+    #[must_use]
+    pub fn env_prefixes(mut self, more: &[&str]) -> Self {
+        if let Inherits::Listed { prefixes, .. } = &mut self.inherits {
+            prefixes.extend(more.iter().map(|&prefix| prefix.to_owned()));
+        }
+        self
+    }
+
+    /// Lets these variables through.
+    #[must_use]
+    pub fn env_allow<S: Into<String>>(mut self, more: impl IntoIterator<Item = S>) -> Self {
+        if let Inherits::Listed { names, .. } = &mut self.inherits {
+            names.extend(more.into_iter().map(Into::into));
+        }
+        self
+    }
+
+    /// Arguments after the agent's own ones.
+    #[must_use]
+    pub fn extra_args<S: Into<OsString>>(mut self, more: impl IntoIterator<Item = S>) -> Self {
+        self.extra_args.extend(more.into_iter().map(Into::into));
+        self
+    }
+
+    /// Time between the request to end and the use of force (10 s).
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Largest raw log of a turn, in bytes (64 MiB).
+    #[must_use]
+    pub fn max_log(mut self, bytes: u64) -> Self {
+        self.max_log = bytes;
+        self
+    }
+
+    /// The environment to choose from, instead of this process's own.
+    #[must_use]
+    pub fn environment(mut self, environment: Vars) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Names of variables that the agent does not inherit, sorted.
+    pub fn dropped_env(&self) -> Vec<String> {
+        self.inherit().1
+    }
+
+    fn inherit(&self) -> (Vars, Vec<String>) {
+        let vars = without_own(self.environment.clone());
+        match &self.inherits {
+            Inherits::Listed { prefixes, names } => allow_list(vars, prefixes, names),
+            Inherits::AllButGit => (without_git_local(vars), Vec::new()),
+        }
+    }
+
+    fn spec(&self, turn: &TurnRequest, invocation: Invocation) -> ProcessSpec {
+        let (mut env, _) = self.inherit();
+        env.extend(invocation.env);
+        env.extend(turn_vars(turn));
+        let mut args = invocation.args;
+        args.extend(self.extra_args.iter().cloned());
+        ProcessSpec {
+            program: self.program.clone().unwrap_or(invocation.program),
+            args,
+            env,
+            directory: turn.directory.clone(),
+            stdin: invocation.stdin,
+            max_line: MAX_LINE,
+            log: turn.log.clone(),
+            max_log: self.max_log,
+            grace: self.grace,
+        }
+    }
+}
+
+#[async_trait]
+impl Harness for CliHarness {
+    fn capabilities(&self) -> Capabilities {
+        self.agent.capabilities()
+    }
+
+    async fn run(
+        &self,
+        turn: TurnRequest,
+        context: CallContext,
+    ) -> Result<TurnReport, HarnessError> {
+        let spec = self.spec(&turn, self.agent.invocation(&turn)?);
+        let program = spec.program.clone();
+        let mut reader = Reader {
+            transcript: self.agent.transcript(&turn),
+            context: &context,
+        };
+        let ended = process::run(spec, &mut reader, &context)
+            .await
+            .map_err(|error| not_started(&program, error))?;
+        let report = reader.transcript.finish(ended.exit);
+        Ok(match ended.exit {
+            Exit::StoppedByUs(how) => stopped(report, how),
+            Exit::Code(_) | Exit::Signal(_) => report,
+        })
+    }
+}
+
+/// Makes events of lines.
+struct Reader<'a> {
+    transcript: Box<dyn Transcript>,
+    context: &'a CallContext,
+}
+
+impl LineSink for Reader<'_> {
+    fn line(&mut self, line: Line<'_>) {
+        for event in self.transcript.on_line(line) {
+            self.context.emit(event);
+        }
+    }
+}
+
+/// The report of an agent that we ended.
+fn stopped(mut report: TurnReport, how: Stop) -> TurnReport {
+    let (end, error) = match how {
+        // An agent that waits in silence for its account to be let in again.
+        Stop::Limit(_) if matches!(report.end, EndReason::RateLimited { .. }) => return report,
+        Stop::Limit(limit) => {
+            let error = match limit {
+                Limit::Idle => "nothing was heard of the agent for too long",
+                Limit::Wall => "the turn took too long",
+            };
+            (EndReason::TimedOut { limit }, error)
+        }
+        Stop::Gently | Stop::Now => {
+            let by = Killer::Swarm;
+            (EndReason::Killed { by }, "the agent was told to stop")
+        }
+    };
+    report.end = end;
+    report.error = Some(error.to_owned());
+    report
+}
+
+fn not_started(program: &OsStr, error: ProcessError) -> HarnessError {
+    let kind = match error.kind() {
+        ProcessErrorKind::NotFound => HarnessErrorKind::NotFound,
+        ProcessErrorKind::Start | ProcessErrorKind::Io => HarnessErrorKind::Start,
+    };
+    let what = format!("run the agent {}", program.display());
+    Failure::new(kind, what, error.advice()).because(error)
+}
+
+/// A path from the current directory; a mere name is looked up on `PATH`.
+pub(super) fn from_here(program: &OsStr) -> OsString {
+    let path = Path::new(program);
+    if path.is_relative() && path.components().count() > 1 {
+        absolute(path).map_or_else(|_| program.to_owned(), Into::into)
+    } else {
+        program.to_owned()
+    }
+}

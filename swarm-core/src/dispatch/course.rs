@@ -1,0 +1,113 @@
+//! How a run is stopped, and what a stopping run no longer begins.
+
+use super::attempt::{Attempt, Next, Phase};
+use super::command::{Call, Command, Note};
+use super::dispatcher::Dispatcher;
+use crate::event::Event;
+use crate::model::{Ending, TaskId, Timestamp};
+use crate::ports::Stop;
+
+/// Whether the run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    Running,
+    Stopping { now: bool },
+}
+
+impl Course {
+    /// What follows for an attempt, unless it would begin work in a run that
+    /// is being stopped: then the attempt ends instead.
+    pub(super) fn admit(
+        self,
+        attempt: &mut Attempt,
+        next: Next,
+        mut events: Vec<Event>,
+    ) -> (Next, Vec<Event>) {
+        match self {
+            Self::Stopping { .. } if starts_something(&next) => {
+                // What would have begun is not told either.
+                events.retain(|event| {
+                    !matches!(event, Event::TurnStarted { .. } | Event::Queued { .. })
+                });
+                let (next, more) = attempt.end(interrupted());
+                events.extend(more);
+                (next, events)
+            }
+            Self::Running | Self::Stopping { .. } => (next, events),
+        }
+    }
+}
+
+impl Dispatcher {
+    pub(super) fn stop(&mut self, now: Timestamp, at_once: bool, out: &mut Vec<Command>) {
+        let harder = match self.course {
+            Course::Running => true,
+            Course::Stopping { now: already } => at_once && !already,
+        };
+        if !harder {
+            return;
+        }
+        self.course = Course::Stopping { now: at_once };
+        self.intake.close();
+        out.push(Command::Publish(Event::Stopping { now: at_once }));
+        let how = if at_once { Stop::Now } else { Stop::Gently };
+        let tasks: Vec<TaskId> = self.attempts.keys().cloned().collect();
+        for task in tasks {
+            self.stop_attempt(now, &task, interrupted(), how, out);
+        }
+    }
+
+    pub(super) fn stop_attempt(
+        &mut self,
+        now: Timestamp,
+        task: &TaskId,
+        then: Ending,
+        how: Stop,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(mut attempt) = self.attempts.remove(task) else {
+            return;
+        };
+        let (step, ask) = attempt.stop(then, now.plus(self.policy.grace));
+        if ask && let Some(ticket) = attempt.pending {
+            out.push(Command::Stop { ticket, how });
+        }
+        if !matches!(attempt.phase, Phase::Landing(_)) {
+            self.queue.leave(task);
+            self.waiting.retain(|other| other != task);
+        }
+        match step {
+            Some((next, events)) => self.follow(now, attempt, next, events, out),
+            None => {
+                self.attempts.insert(task.clone(), attempt);
+            }
+        }
+    }
+}
+
+fn interrupted() -> Ending {
+    Ending::Interrupted {
+        reason: "the run was stopped".to_owned(),
+    }
+}
+
+/// Whether this would begin work that a stopping run must not begin.
+fn starts_something(next: &Next) -> bool {
+    match next {
+        Next::Queue | Next::AwaitSlot => true,
+        Next::Call(call) => match call {
+            Call::Acquire
+            | Call::Run(_)
+            | Call::Changes
+            | Call::Gate
+            | Call::Review { .. }
+            | Call::Merge(_)
+            | Call::Apply(Note::Checkpoint) => true,
+            Call::Contains(_)
+            | Call::Advance(_)
+            | Call::Release(_)
+            | Call::Apply(Note::Intend(_) | Note::Withdraw | Note::End { .. }) => false,
+        },
+        Next::Gone(_) => false,
+    }
+}

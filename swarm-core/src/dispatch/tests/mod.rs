@@ -1,0 +1,3 @@
+//! The dispatcher as a whole.
+
+mod simulation;

@@ -1,0 +1,264 @@
+//! How an embedder sets a swarm up.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::dispatch::Policy;
+use crate::model::{HarnessName, RunId, Source};
+use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
+
+/// A swarm that is ready to start.
+///
+/// Several swarms may live in one process: there are no globals. See
+/// [`Swarm::start`].
+#[derive(Debug)]
+pub struct Swarm {
+    pub(super) run: RunId,
+    pub(super) policy: Policy,
+    pub(super) store: Arc<dyn TaskStore>,
+    pub(super) git: Arc<dyn GitClient>,
+    pub(super) harnesses: BTreeMap<HarnessName, Arc<dyn Harness>>,
+    pub(super) default_harness: HarnessName,
+    pub(super) gate: Option<Arc<dyn Gate>>,
+    pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
+    pub(super) observers: Vec<Arc<dyn Observer>>,
+    pub(super) source: Option<Source>,
+    pub(super) model: Option<String>,
+    pub(super) tasks: Option<PathBuf>,
+    pub(super) logs: Option<PathBuf>,
+}
+
+/// What is wrong with a swarm's set-up. Nothing was started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No store was given.
+    #[error("a swarm needs a task store: call `store`")]
+    NoStore,
+    /// No git client was given.
+    #[error("a swarm needs a git client: call `git`")]
+    NoGit,
+    /// No harness was given.
+    #[error("a swarm needs a harness: call `harness`")]
+    NoHarness,
+    /// Two harnesses have one name.
+    #[error("there are two harnesses named {0:?}")]
+    TwoHarnesses(String),
+    /// Nothing was said about reviews.
+    #[error("say who reviews: call `reviewers`, or `unreviewed` if nobody does")]
+    ReviewUndecided,
+    /// A number that must be at least 1 is 0.
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+}
+
+/// Whether somebody reviews.
+#[derive(Debug, Default)]
+enum Reviews {
+    #[default]
+    Undecided,
+    Nobody,
+    By(Vec<Arc<dyn Reviewer>>),
+}
+
+/// Collects what a [`Swarm`] is made from: a store, a git client, a harness,
+/// and a word on reviews are needed, the rest has defaults.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use std::sync::Arc;
+/// use swarm_core::{Swarm, store::MemoryStore, testing::{FakeGit, ScriptedHarness}};
+/// let swarm = Swarm::builder()
+///     .store(Arc::new(MemoryStore::new()))
+///     .git(Arc::new(FakeGit::new()))
+///     .harness("scripted", Arc::new(ScriptedHarness::new()))
+///     .unreviewed()
+///     .jobs(4)
+///     .build()?;
+/// # }
+/// # Ok::<_, swarm_core::ConfigError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct SwarmBuilder {
+    run: Option<RunId>,
+    policy: Policy,
+    store: Option<Arc<dyn TaskStore>>,
+    git: Option<Arc<dyn GitClient>>,
+    harnesses: Vec<(HarnessName, Arc<dyn Harness>)>,
+    gate: Option<Arc<dyn Gate>>,
+    reviews: Reviews,
+    observers: Vec<Arc<dyn Observer>>,
+    source: Option<Source>,
+    model: Option<String>,
+    tasks: Option<PathBuf>,
+    logs: Option<PathBuf>,
+}
+
+impl Swarm {
+    /// An empty set-up.
+    pub fn builder() -> SwarmBuilder {
+        SwarmBuilder::default()
+    }
+
+    /// The run's id: names its branches, worktrees and events.
+    pub fn run_id(&self) -> &RunId {
+        &self.run
+    }
+}
+
+impl SwarmBuilder {
+    /// Where the tasks are.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn TaskStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Where the work lands.
+    #[must_use]
+    pub fn git(mut self, git: Arc<dyn GitClient>) -> Self {
+        self.git = Some(git);
+        self
+    }
+
+    /// An agent, under the name by which tasks may ask for it. The first one
+    /// given works on tasks that ask for none.
+    #[must_use]
+    pub fn harness(mut self, name: impl AsRef<str>, harness: Arc<dyn Harness>) -> Self {
+        self.harnesses.push((HarnessName::new(name), harness));
+        self
+    }
+
+    /// What the work must pass before it is reviewed. Default: nothing.
+    #[must_use]
+    pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    /// Who must approve the work: asked in this order until one answers.
+    #[must_use]
+    pub fn reviewers(mut self, reviewers: Vec<Arc<dyn Reviewer>>) -> Self {
+        self.reviews = if reviewers.is_empty() {
+            Reviews::Undecided
+        } else {
+            Reviews::By(reviewers)
+        };
+        self
+    }
+
+    /// Nobody reviews: work lands when it passes its gates. Reported as such.
+    #[must_use]
+    pub fn unreviewed(mut self) -> Self {
+        self.reviews = Reviews::Nobody;
+        self
+    }
+
+    /// Somebody who watches. May be called several times.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// All limits at once.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Agents at once. Default 1.
+    #[must_use]
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.policy.jobs = jobs;
+        self
+    }
+
+    /// The run's id. Default: new and random. Two runs must never share one.
+    #[must_use]
+    pub fn run_id(mut self, run: RunId) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// Work only on tasks from here. Default: on all of the store's.
+    #[must_use]
+    pub fn source(mut self, source: Source) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// The model for tasks that name none. Default: the harness's own.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// The folder with the task files, told to agents. Absolute.
+    #[must_use]
+    pub fn tasks_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.tasks = Some(folder.into());
+        self
+    }
+
+    /// A folder for transcripts and gate output, one folder an attempt.
+    /// Absolute. Default: none is kept.
+    #[must_use]
+    pub fn logs(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.logs = Some(folder.into());
+        self
+    }
+
+    /// Checks the set-up. Starts nothing.
+    pub fn build(self) -> Result<Swarm, ConfigError> {
+        let reviewers = match self.reviews {
+            Reviews::Undecided => return Err(ConfigError::ReviewUndecided),
+            Reviews::Nobody => Vec::new(),
+            Reviews::By(reviewers) => reviewers,
+        };
+        let policy = self.policy;
+        for (name, value) in [
+            ("jobs", policy.jobs),
+            ("max_attempts", policy.max_attempts as usize),
+            ("max_turns", policy.max_turns as usize),
+            ("review_rounds", policy.review_rounds as usize),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::Zero(name));
+            }
+        }
+        let (default_harness, _) = self.harnesses.first().ok_or(ConfigError::NoHarness)?;
+        let default_harness = default_harness.clone();
+        let mut harnesses = BTreeMap::new();
+        for (name, harness) in self.harnesses {
+            if harnesses.insert(name.clone(), harness).is_some() {
+                return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
+            }
+        }
+        Ok(Swarm {
+            run: self.run.unwrap_or_else(new_run),
+            policy,
+            store: self.store.ok_or(ConfigError::NoStore)?,
+            git: self.git.ok_or(ConfigError::NoGit)?,
+            harnesses,
+            default_harness,
+            gate: self.gate,
+            reviewers,
+            observers: self.observers,
+            source: self.source,
+            model: self.model,
+            tasks: self.tasks,
+            logs: self.logs,
+        })
+    }
+}
+
+/// Random, short enough for a branch name.
+fn new_run() -> RunId {
+    let mut text = crate::nonce().as_str().to_owned();
+    text.truncate(10);
+    RunId::new(text)
+}

@@ -1,0 +1,175 @@
+//! What an embedder can do with a run under way.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::ports::Ports;
+use super::rows;
+use super::run::Control;
+use crate::dispatch::Activity;
+use crate::model::{NewTask, TaskId, TaskRow};
+use crate::ports::{Added, StoreError};
+use crate::protocol::standing::{Standing, standing};
+use crate::report::TaskReport;
+
+/// Steers a run from other tasks and threads. Cheap to clone; stays valid
+/// after the run's end.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    control: mpsc::UnboundedSender<Control>,
+    ports: Arc<Ports>,
+    stopped: Arc<AtomicBool>,
+}
+
+/// Why a handle could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// The run is over; start another one.
+    #[error("the run is over")]
+    Over,
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(StoreError),
+    /// No such task in the store.
+    #[error("there is no task {0}")]
+    NoSuchTask(TaskId),
+}
+
+/// Why a task is where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// An attempt of this run is live.
+    Live(Activity),
+    /// It rests in the store.
+    Resting(Standing),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Live(activity) => activity.fmt(f),
+            Self::Resting(standing) => standing.fmt(f),
+        }
+    }
+}
+
+impl Handle {
+    pub(super) fn new(control: mpsc::UnboundedSender<Control>, ports: Arc<Ports>) -> Self {
+        Self {
+            control,
+            ports,
+            stopped: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    pub(super) fn send(&self, control: Control) -> bool {
+        self.control.send(control).is_ok()
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Adds tasks to the running swarm; they start when a slot is free.
+    ///
+    /// After the run's end nothing is added and [`HandleError::Over`] comes
+    /// back. A task that is added while the run is ending may stay in the
+    /// store for the next run.
+    pub async fn submit(
+        &self,
+        tasks: impl IntoIterator<Item = impl Into<NewTask>>,
+    ) -> Result<Vec<Added>, HandleError> {
+        if self.control.is_closed() {
+            return Err(HandleError::Over);
+        }
+        let tasks = tasks.into_iter().map(Into::into).collect();
+        let added = self
+            .ports
+            .store
+            .add(tasks)
+            .await
+            .map_err(HandleError::Store)?;
+        if self.send(Control::Added) {
+            Ok(added)
+        } else {
+            Err(HandleError::Over)
+        }
+    }
+
+    /// Waits until a task is settled (landed, held, failed, blocked, rejected,
+    /// interrupted) or the run is over, and reports it.
+    pub async fn wait(&self, task: &TaskId) -> Result<TaskReport, HandleError> {
+        let (reply, settled) = oneshot::channel();
+        // Ask first, look then: what settles in between is not missed.
+        self.send(Control::Watch {
+            task: task.clone(),
+            reply,
+        });
+        let (row, report) = self.look(task).await?;
+        if row.state.rests() {
+            return Ok(report);
+        }
+        // An error means that the run is over: that is an answer, too.
+        let _ = settled.await;
+        Ok(self.look(task).await?.1)
+    }
+
+    /// Why a task is where it is.
+    pub async fn why(&self, task: &TaskId) -> Result<Why, HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Control::Why {
+            task: task.clone(),
+            reply,
+        });
+        if let Ok(Some(activity)) = answer.await {
+            return Ok(Why::Live(activity));
+        }
+        let rows = self.rows().await?;
+        let find = |id: &TaskId| find(&rows, id);
+        let row = find(task).ok_or_else(|| HandleError::NoSuchTask(task.clone()))?;
+        Ok(Why::Resting(standing(row, find, self.ports.clock.now())))
+    }
+
+    /// Ends the run gently: nothing new starts, agents are asked to end, all
+    /// work is kept. What is moving the line is finished first.
+    pub fn stop(&self) {
+        self.end(false);
+    }
+
+    /// Ends the run at once: as [`stop`](Self::stop), but agents are killed.
+    pub fn stop_now(&self) {
+        self.end(true);
+    }
+
+    fn end(&self, now: bool) {
+        if self.send(Control::Stop { now }) {
+            self.stopped.store(true, Ordering::Release);
+        }
+    }
+
+    async fn rows(&self) -> Result<Vec<TaskRow>, HandleError> {
+        rows::all(&*self.ports.store, None)
+            .await
+            .map_err(HandleError::Store)
+    }
+
+    async fn look(&self, task: &TaskId) -> Result<(TaskRow, TaskReport), HandleError> {
+        let rows = self.rows().await?;
+        let row = find(&rows, task).ok_or_else(|| HandleError::NoSuchTask(task.clone()))?;
+        let standing = standing(row, |id| find(&rows, id), self.ports.clock.now());
+        let report =
+            TaskReport::new(row, &standing).ok_or_else(|| HandleError::NoSuchTask(task.clone()))?;
+        Ok((row.clone(), report))
+    }
+}
+
+/// Rows come in the order of their ids.
+fn find<'a>(rows: &'a [TaskRow], id: &TaskId) -> Option<&'a TaskRow> {
+    rows.binary_search_by(|row| row.task.id.cmp(id))
+        .ok()
+        .map(|at| &rows[at])
+}

@@ -1,0 +1,232 @@
+//! Carries out one command: one port call, its payload digested into facts.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::calls;
+use super::ports::Ports;
+use super::slot::{Payload, Slot};
+use crate::dispatch::{Answer, Call, ClaimFacts, Fault, Note, TurnPlan};
+use crate::error::Advice;
+use crate::model::{Claim, Intent, Oid, TaskId};
+use crate::ports::{
+    AcquireRequest, AdvanceRequest, CallContext, Change, ClaimRequest, Guard, Merge, MergeRequest,
+    Release, Released, Step, Stopper,
+};
+use crate::protocol::{digest, message};
+
+/// What a call comes back with.
+pub(super) type Done = (Answer, Payload);
+/// A call under way.
+pub(super) type Pending = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// Carries out a call for an attempt.
+pub(super) fn call(
+    ports: Arc<Ports>,
+    slot: &Slot,
+    call: Call,
+    stopper: Stopper,
+    context: CallContext,
+) -> Pending {
+    match call {
+        Call::Contains(commit) => contains(ports, commit),
+        Call::Apply(note) => apply(ports, slot, note),
+        Call::Acquire => acquire(ports, slot, context),
+        Call::Run(plan) => run(ports, slot, plan, stopper, context),
+        Call::Changes => changes(ports, slot),
+        Call::Gate => calls::gate(&ports, slot, context),
+        Call::Review { round, reviewer } => {
+            calls::review(ports, slot, (round, reviewer), stopper, context)
+        }
+        Call::Merge(head) => merge(ports, slot, head),
+        Call::Advance(intent) => advance(ports, intent),
+        Call::Release(how) => release(ports, slot, how),
+    }
+}
+
+pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
+    Box::pin(async move {
+        let request = ClaimRequest {
+            run: ports.run.clone(),
+            limit,
+            lease: ports.policy.lease,
+            source: ports.source.clone(),
+        };
+        match ports.store.claim(request).await {
+            Ok(claims) => {
+                let facts = ClaimFacts {
+                    won: claims
+                        .won
+                        .iter()
+                        .map(|claimed| digest::won(claimed, &ports.default_harness))
+                        .collect(),
+                    lost: claims.lost,
+                    next: claims.next,
+                };
+                (Answer::Claimed(Ok(facts)), Payload::Claims(claims.won))
+            }
+            Err(error) => (
+                Answer::Claimed(Err(digest::fault(&error))),
+                Payload::Nothing,
+            ),
+        }
+    })
+}
+
+pub(super) fn renew(ports: Arc<Ports>, claims: Vec<Claim>) -> Pending {
+    Box::pin(async move {
+        let answer = match ports.store.renew(&claims, ports.policy.lease).await {
+            Ok(renewals) => {
+                let tasks = claims.into_iter().map(|claim| claim.task);
+                Ok(tasks.zip(renewals).collect())
+            }
+            Err(error) => Err(digest::fault(&error)),
+        };
+        (Answer::Renewed(answer), Payload::Nothing)
+    })
+}
+
+fn apply(ports: Arc<Ports>, slot: &Slot, note: Note) -> Pending {
+    let step = match note {
+        Note::Checkpoint => Step::Checkpoint(slot.checkpoint(None)),
+        Note::Intend(intent) => Step::Intend(intent),
+        Note::Withdraw => Step::Withdraw,
+        Note::End { ending, spent } => Step::End {
+            checkpoint: slot.checkpoint(Some(&ending)),
+            ending,
+            spent,
+        },
+    };
+    let change = Change {
+        task: slot.attempt.task.clone(),
+        guard: Guard::Claim(slot.claim.clone()),
+        step,
+    };
+    Box::pin(async move {
+        let result = ports.store.apply(vec![change]).await;
+        (
+            Answer::Applied(result.map_err(|error| digest::fault(&error))),
+            Payload::Nothing,
+        )
+    })
+}
+
+fn contains(ports: Arc<Ports>, commit: Oid) -> Pending {
+    Box::pin(async move {
+        let result = ports.git.contains(&commit).await;
+        (
+            Answer::Contained(result.map_err(|error| digest::fault(&error))),
+            Payload::Nothing,
+        )
+    })
+}
+
+fn acquire(ports: Arc<Ports>, slot: &Slot, context: CallContext) -> Pending {
+    let request = AcquireRequest {
+        attempt: slot.attempt.clone(),
+        logs: slot.logs.clone(),
+    };
+    Box::pin(async move {
+        match ports.git.acquire(request, context).await {
+            Ok(tree) => (Answer::Acquired(Ok(tree.clone())), Payload::Tree(tree)),
+            Err(error) => (
+                Answer::Acquired(Err(digest::fault(&error))),
+                Payload::Nothing,
+            ),
+        }
+    })
+}
+
+fn run(
+    ports: Arc<Ports>,
+    slot: &Slot,
+    plan: TurnPlan,
+    stopper: Stopper,
+    context: CallContext,
+) -> Pending {
+    match calls::Turn::prepare(&ports, slot, plan) {
+        Ok(turn) => Box::pin(turn.run(ports, stopper, context)),
+        Err(fault) => Box::pin(async move { (Answer::Ran(Err(fault)), Payload::Nothing) }),
+    }
+}
+
+fn changes(ports: Arc<Ports>, slot: &Slot) -> Pending {
+    let Some(tree) = slot.tree.clone() else {
+        return self::answer(Answer::Changed(Err(no_worktree(&slot.attempt.task))));
+    };
+    Box::pin(async move {
+        match ports.git.changes(&tree).await {
+            Ok(changes) => (
+                Answer::Changed(Ok(digest::changes(&changes))),
+                Payload::Head(changes.head),
+            ),
+            Err(error) => (
+                Answer::Changed(Err(digest::fault(&error))),
+                Payload::Nothing,
+            ),
+        }
+    })
+}
+
+fn merge(ports: Arc<Ports>, slot: &Slot, head: Oid) -> Pending {
+    let request = MergeRequest {
+        attempt: slot.attempt.clone(),
+        message: message::landing(&slot.task, &slot.attempt, &head),
+        head,
+    };
+    Box::pin(async move {
+        match ports.git.merge(request).await {
+            Ok(merge) => {
+                let payload = match &merge {
+                    Merge::Conflict { paths, .. } => Payload::Conflicts(paths.clone()),
+                    Merge::Commit { .. } | Merge::AlreadyIn { .. } => Payload::Nothing,
+                };
+                (Answer::Merged(Ok(merge)), payload)
+            }
+            Err(error) => (Answer::Merged(Err(digest::fault(&error))), Payload::Nothing),
+        }
+    })
+}
+
+fn advance(ports: Arc<Ports>, intent: Intent) -> Pending {
+    let request = AdvanceRequest {
+        from: intent.base,
+        to: intent.commit,
+    };
+    Box::pin(async move {
+        let result = ports.git.advance(request).await;
+        (
+            Answer::Advanced(result.map_err(|error| digest::fault(&error))),
+            Payload::Nothing,
+        )
+    })
+}
+
+fn release(ports: Arc<Ports>, slot: &Slot, how: Release) -> Pending {
+    let Some(tree) = slot.tree.clone() else {
+        return self::answer(Answer::Released(Ok(Released::Removed)));
+    };
+    Box::pin(async move {
+        match ports.git.release(&tree, how).await {
+            Ok(Released::Removed) => (Answer::Released(Ok(Released::Removed)), Payload::Removed),
+            Ok(Released::Kept) => (Answer::Released(Ok(Released::Kept)), Payload::Nothing),
+            Err(error) => (
+                Answer::Released(Err(digest::fault(&error))),
+                Payload::Nothing,
+            ),
+        }
+    })
+}
+
+/// An answer that needs no call.
+pub(super) fn answer(answer: Answer) -> Pending {
+    Box::pin(async move { (answer, Payload::Nothing) })
+}
+
+pub(super) fn no_worktree(task: &TaskId) -> Fault {
+    Fault {
+        advice: Advice::Bug,
+        message: format!("{task} has no worktree"),
+    }
+}

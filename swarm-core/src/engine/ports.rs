@@ -1,0 +1,30 @@
+//! What a run works with.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::publish::Publisher;
+use crate::dispatch::Policy;
+use crate::model::{HarnessName, RunId, Source};
+use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
+
+/// Everything that the calls of a run need; shared by all of them.
+#[derive(Debug)]
+pub(super) struct Ports {
+    pub(super) run: RunId,
+    pub(super) clock: Clock,
+    pub(super) policy: Policy,
+    pub(super) publisher: Publisher,
+    pub(super) store: Arc<dyn TaskStore>,
+    pub(super) git: Arc<dyn GitClient>,
+    pub(super) harnesses: BTreeMap<HarnessName, Arc<dyn Harness>>,
+    pub(super) default_harness: HarnessName,
+    pub(super) gate: Option<Arc<dyn Gate>>,
+    pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
+    pub(super) source: Option<Source>,
+    pub(super) model: Option<String>,
+    pub(super) tasks: Option<PathBuf>,
+    pub(super) logs: Option<PathBuf>,
+}

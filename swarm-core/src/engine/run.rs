@@ -1,0 +1,258 @@
+//! The loop: an input comes, the dispatcher decides, calls are started.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+
+use super::perform;
+use super::ports::Ports;
+use super::slot::{Payload, Slot};
+use crate::dispatch::{Activity, Answer, Command, Dispatcher, Fault, Input, Ticket};
+use crate::error::Advice;
+use crate::model::{Ending, TaskId};
+use crate::ports::{CallContext, Stopper};
+use crate::protocol::digest;
+
+/// What a handle wants.
+#[derive(Debug)]
+pub(super) enum Control {
+    Stop {
+        now: bool,
+    },
+    Added,
+    Why {
+        task: TaskId,
+        reply: oneshot::Sender<Option<Activity>>,
+    },
+    /// Tell when the task is settled.
+    Watch {
+        task: TaskId,
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// A call under way.
+#[derive(Debug)]
+struct Underway {
+    ticket: Ticket,
+    task: Option<TaskId>,
+    /// Makes the answer for a call that died.
+    fail: fn(Fault) -> Answer,
+    abort: AbortHandle,
+    stopper: Option<Stopper>,
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub(super) struct Engine {
+    ports: Arc<Ports>,
+    dispatcher: Dispatcher,
+    calls: JoinSet<perform::Done>,
+    tickets: BTreeMap<Ticket, Id>,
+    underway: BTreeMap<Id, Underway>,
+    slots: BTreeMap<TaskId, Slot>,
+    watchers: BTreeMap<TaskId, Vec<oneshot::Sender<()>>>,
+    control: mpsc::UnboundedReceiver<Control>,
+}
+
+impl Engine {
+    pub(super) fn new(
+        ports: Arc<Ports>,
+        dispatcher: Dispatcher,
+        control: mpsc::UnboundedReceiver<Control>,
+    ) -> Self {
+        Self {
+            ports,
+            dispatcher,
+            calls: JoinSet::new(),
+            tickets: BTreeMap::new(),
+            underway: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            watchers: BTreeMap::new(),
+            control,
+        }
+    }
+
+    /// Runs until the dispatcher is idle.
+    pub(super) async fn run(mut self, start: Input) {
+        self.input(start);
+        while !self.dispatcher.is_idle() {
+            let deadline = self.dispatcher.deadline();
+            let clock = self.ports.clock;
+            let sleep = async move {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(clock.instant(at)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some(control) = self.control.recv() => self.control(control),
+                Some(done) = self.calls.join_next_with_id() => self.done(done),
+                () = sleep => self.input(Input::Tick),
+            }
+        }
+        self.ports.publisher.publish(self.dispatcher.farewell());
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Stop { now } => self.input(Input::Stop { now }),
+            Control::Added => self.input(Input::Added),
+            Control::Why { task, reply } => {
+                // Whoever asked may have gone meanwhile.
+                let _ = reply.send(self.dispatcher.why(&task));
+            }
+            Control::Watch { task, reply } => self.watchers.entry(task).or_default().push(reply),
+        }
+    }
+
+    fn done(&mut self, done: Result<(Id, perform::Done), JoinError>) {
+        let (id, done) = match done {
+            Ok((id, done)) => (id, Ok(done)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        let Some(call) = self.underway.remove(&id) else {
+            return;
+        };
+        self.tickets.remove(&call.ticket);
+        let (answer, payload) = done.unwrap_or_else(|error| {
+            let answer = (call.fail)(death(error));
+            (answer, Payload::Nothing)
+        });
+        match (payload, call.task) {
+            (Payload::Claims(won), _) => {
+                for claimed in won {
+                    let slot = Slot::new(&self.ports.run, claimed, self.ports.logs.as_ref());
+                    // A task that is handed out twice keeps its first slot.
+                    self.slots.entry(slot.attempt.task.clone()).or_insert(slot);
+                }
+            }
+            (payload, Some(task)) => {
+                if let Some(slot) = self.slots.get_mut(&task) {
+                    slot.absorb(payload);
+                }
+            }
+            (_, None) => {}
+        }
+        self.input(Input::Answer {
+            ticket: call.ticket,
+            answer,
+        });
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.ports.clock.now();
+        for command in self.dispatcher.handle(now, input) {
+            self.perform(command);
+        }
+    }
+
+    fn perform(&mut self, command: Command) {
+        match command {
+            Command::Claim { ticket, limit } => {
+                let call = perform::claim(Arc::clone(&self.ports), limit);
+                self.start(
+                    ticket,
+                    None,
+                    |fault| Answer::Claimed(Err(fault)),
+                    call,
+                    None,
+                );
+            }
+            Command::Renew { ticket, claims } => {
+                let call = perform::renew(Arc::clone(&self.ports), claims);
+                self.start(
+                    ticket,
+                    None,
+                    |fault| Answer::Renewed(Err(fault)),
+                    call,
+                    None,
+                );
+            }
+            Command::Call { ticket, task, call } => {
+                let fail = call.failure();
+                let (stopper, context) = CallContext::stoppable();
+                let call = if let Some(slot) = self.slots.get(&task) {
+                    perform::call(
+                        Arc::clone(&self.ports),
+                        slot,
+                        call,
+                        stopper.clone(),
+                        context,
+                    )
+                } else {
+                    perform::answer(fail(perform::no_worktree(&task)))
+                };
+                self.start(ticket, Some(task), fail, call, Some(stopper));
+            }
+            Command::Stop { ticket, how } => {
+                if let Some(stopper) = self.underway(ticket).and_then(|call| call.stopper.as_ref())
+                {
+                    stopper.stop(how);
+                }
+            }
+            Command::Abandon { ticket } => {
+                if let Some(call) = self.underway(ticket) {
+                    call.abort.abort();
+                }
+            }
+            Command::Publish(event) => self.ports.publisher.publish(event),
+            Command::Forget { task, ending } => self.forget(&task, &ending),
+        }
+    }
+
+    fn start(
+        &mut self,
+        ticket: Ticket,
+        task: Option<TaskId>,
+        fail: fn(Fault) -> Answer,
+        call: perform::Pending,
+        stopper: Option<Stopper>,
+    ) {
+        let abort = self.calls.spawn(call);
+        let id = abort.id();
+        self.tickets.insert(ticket, id);
+        let call = Underway {
+            ticket,
+            task,
+            fail,
+            abort,
+            stopper,
+        };
+        self.underway.insert(id, call);
+    }
+
+    fn underway(&self, ticket: Ticket) -> Option<&Underway> {
+        self.underway.get(self.tickets.get(&ticket)?)
+    }
+
+    fn forget(&mut self, task: &TaskId, ending: &Ending) {
+        self.slots.remove(task);
+        if ending.settles() {
+            for watcher in self.watchers.remove(task).into_iter().flatten() {
+                // Whoever waited may have gone meanwhile.
+                let _ = watcher.send(());
+            }
+        }
+    }
+}
+
+/// A call that panicked, or was given up.
+fn death(error: JoinError) -> Fault {
+    if error.is_cancelled() {
+        return Fault {
+            advice: Advice::Bug,
+            message: "a call did not stop when it was told to, and was given up".to_owned(),
+        };
+    }
+    let panic = error.into_panic();
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message");
+    digest::panic(text)
+}

@@ -1,0 +1,147 @@
+//! What the engine keeps for a live attempt: the payloads that the dispatcher
+//! never sees.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::model::{AttemptId, Checkpoint, Claim, Ending, Oid, RunId, SessionId, Task, TaskId};
+use crate::ports::{Claimed, Worktree};
+use crate::protocol::digest::cut;
+
+/// Longest feedback kept in a checkpoint, in bytes.
+const MAX_FEEDBACK: usize = 64 * 1024;
+
+/// One live attempt's payloads.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) task: Arc<Task>,
+    pub(super) claim: Claim,
+    pub(super) attempt: AttemptId,
+    pub(super) logs: Option<PathBuf>,
+    pub(super) tree: Option<Worktree>,
+    pub(super) session: Option<SessionId>,
+    pub(super) head: Option<Oid>,
+    pub(super) turns: u32,
+    /// Of the gate step that failed last.
+    pub(super) gate_output: String,
+    /// Of all review rounds.
+    pub(super) findings: Vec<String>,
+    /// Of the last review round.
+    pub(super) latest: Option<String>,
+    /// In conflict with the line.
+    pub(super) conflicts: Vec<PathBuf>,
+}
+
+/// What a call brought back, beside the facts for the dispatcher.
+#[derive(Debug)]
+pub(super) enum Payload {
+    Nothing,
+    Claims(Vec<Claimed>),
+    Tree(Worktree),
+    Session(Option<SessionId>),
+    Head(Oid),
+    GateOutput(String),
+    Findings(Vec<String>),
+    Conflicts(Vec<PathBuf>),
+    /// The worktree is gone.
+    Removed,
+}
+
+impl Slot {
+    pub(super) fn new(run: &RunId, claimed: Claimed, logs: Option<&PathBuf>) -> Self {
+        let attempt = AttemptId {
+            run: run.clone(),
+            task: claimed.claim.task.clone(),
+            number: claimed.row.attempts,
+        };
+        let logs = logs.map(|logs| logs.join(folder(&attempt.task, attempt.number)));
+        Self {
+            task: Arc::new(claimed.row.task),
+            claim: claimed.claim,
+            attempt,
+            logs,
+            tree: None,
+            session: None,
+            head: None,
+            turns: 0,
+            gate_output: String::new(),
+            findings: Vec::new(),
+            latest: None,
+            conflicts: Vec::new(),
+        }
+    }
+
+    pub(super) fn absorb(&mut self, payload: Payload) {
+        match payload {
+            // Claims make slots; they belong to none.
+            Payload::Nothing | Payload::Claims(_) => {}
+            Payload::Tree(tree) => self.tree = Some(tree),
+            Payload::Session(session) => {
+                self.turns += 1;
+                self.session = session.or(self.session.take());
+            }
+            Payload::Head(head) => self.head = Some(head),
+            Payload::GateOutput(output) => {
+                self.latest = Some(output.clone());
+                self.gate_output = output;
+            }
+            Payload::Findings(findings) => {
+                self.latest = Some(findings.join("\n"));
+                self.findings.extend(findings);
+            }
+            Payload::Conflicts(paths) => self.conflicts = paths,
+            Payload::Removed => self.tree = None,
+        }
+    }
+
+    /// What a person may want to know of the attempt. A landed one's worktree
+    /// is about to go.
+    pub(super) fn checkpoint(&self, ending: Option<&Ending>) -> Checkpoint {
+        let landed = matches!(ending, Some(Ending::Landed { .. }));
+        let tree = self.tree.as_ref().filter(|_| !landed);
+        Checkpoint {
+            attempt: self.attempt.number,
+            run: Some(self.attempt.run.clone()),
+            worktree: tree.map(|tree| tree.path.clone()),
+            branch: tree.map(|tree| tree.branch.clone()),
+            base: self.tree.as_ref().map(|tree| tree.base.clone()),
+            head: self.head.clone(),
+            session: self.session.clone(),
+            turns: self.turns,
+            feedback: self
+                .latest
+                .as_deref()
+                .filter(|_| !landed)
+                .map(|text| cut(text, MAX_FEEDBACK).to_owned()),
+            logs: self.logs.clone(),
+        }
+    }
+}
+
+/// A folder name for an attempt's logs that is safe for any task id: what is
+/// not plain is written as the hex of its bytes.
+fn folder(task: &TaskId, number: u32) -> String {
+    use std::fmt::Write as _;
+    let mut name = String::new();
+    for byte in task.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            name.push(char::from(byte));
+        } else {
+            let _ = write!(name, "_{byte:02x}");
+        }
+    }
+    if name.len() > 120 {
+        // Distinct attempts of a run have distinct numbers or distinct tasks;
+        // the tail keeps long ids apart that differ only there.
+        let tail = name.split_off(name.len() - 40);
+        name.truncate(70);
+        let sum = task
+            .as_str()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+            });
+        let _ = write!(name, "_{sum:016x}_{tail}");
+    }
+    format!("{name}-{number}")
+}

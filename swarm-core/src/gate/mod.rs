@@ -1,0 +1,5 @@
+//! Gates: what checks the work.
+
+mod command;
+
+pub use command::{BadStep, CommandGate};

@@ -1,0 +1,183 @@
+//! What a run did: every task of its source, also those of earlier runs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    Cost, Oid, Outcome, RunId, Source, TaskId, TaskRow, TaskState, Timestamp, Usage,
+};
+use crate::protocol::standing::{Standing, standings};
+use crate::protocol::verdict::verdict;
+
+/// The version of the JSON form.
+pub const REPORT_SCHEMA: u32 = 1;
+
+/// The report of a run. Serialised, it is the application's last line of
+/// output; fields may be added within a schema, none is renamed or removed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// Version of this form: [`REPORT_SCHEMA`].
+    pub schema: u32,
+    /// The run.
+    pub run: RunId,
+    /// Whether reviewers had to approve the work.
+    pub reviewed: bool,
+    /// Whether the run was stopped before it was done.
+    pub stopped: bool,
+    /// The target branch.
+    pub target: Target,
+    /// Every task, in the order of the ids.
+    pub tasks: Vec<TaskReport>,
+    /// Sums over them.
+    pub totals: Totals,
+    /// git processes started by this run.
+    pub git_processes: u64,
+}
+
+/// Where the target was and is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its short name.
+    pub branch: String,
+    /// The line's tip when the run began.
+    pub before: Oid,
+    /// The line's tip now.
+    pub after: Oid,
+    /// The line's ref, if the user's checkout kept the target itself behind.
+    pub parked: Option<String>,
+}
+
+/// What became of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskReport {
+    /// Its id.
+    pub id: TaskId,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// Whether the run may be called a success with this: it landed, or is a
+    /// draft.
+    pub clean: bool,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// The landing commit.
+    pub commit: Option<Oid>,
+    /// Why it has not landed.
+    pub reason: Option<String>,
+    /// Tokens over all attempts.
+    pub usage: Usage,
+    /// Money over all attempts, as far as the harnesses tell.
+    pub cost_usd: Cost,
+    /// Time in attempts, in milliseconds.
+    pub duration_ms: u64,
+    /// The latest attempt's worktree, if it is kept.
+    pub worktree: Option<PathBuf>,
+    /// The latest attempt's branch, if it is kept.
+    pub branch: Option<String>,
+}
+
+/// Sums over the tasks of a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Tasks.
+    pub tasks: usize,
+    /// Tasks by outcome; outcomes that did not occur are left out.
+    pub outcomes: BTreeMap<Outcome, usize>,
+    /// Attempts.
+    pub attempts: u32,
+    /// Tokens.
+    pub usage: Usage,
+    /// Money.
+    pub cost_usd: Cost,
+    /// Time in attempts, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl TaskReport {
+    /// What a row and its standing say of a task; `None` for one that its
+    /// author took away.
+    pub fn new(row: &TaskRow, standing: &Standing) -> Option<Self> {
+        let verdict = verdict(row, standing)?;
+        Some(Self {
+            id: row.task.id.clone(),
+            outcome: verdict.outcome,
+            clean: verdict.clean,
+            attempts: row.attempts,
+            commit: match &row.state {
+                TaskState::Landed { commit, .. } => Some(commit.clone()),
+                _ => None,
+            },
+            reason: Some(verdict.reason).filter(|reason| !reason.is_empty()),
+            usage: row.usage,
+            cost_usd: row.cost,
+            duration_ms: row.duration_ms,
+            worktree: row.checkpoint.worktree.clone(),
+            branch: row.checkpoint.branch.clone(),
+        })
+    }
+}
+
+impl RunReport {
+    #[expect(clippy::too_many_arguments, reason = "one caller, one field each")]
+    pub(crate) fn new(
+        run: RunId,
+        reviewed: bool,
+        stopped: bool,
+        target: Target,
+        rows: &[TaskRow],
+        source: Option<&Source>,
+        now: Timestamp,
+        git_processes: u64,
+    ) -> Self {
+        let standings = standings(rows, now);
+        let tasks: Vec<TaskReport> = rows
+            .iter()
+            .filter(|row| source.is_none_or(|source| *source == row.task.source))
+            .filter_map(|row| TaskReport::new(row, standings.get(&row.task.id)?))
+            .collect();
+        Self {
+            schema: REPORT_SCHEMA,
+            run,
+            reviewed,
+            stopped,
+            target,
+            totals: Totals::of(&tasks),
+            tasks,
+            git_processes,
+        }
+    }
+
+    /// 0: all landed, or nothing to do (drafts are nothing to do);
+    /// 1: something did not land; 130: the run was stopped.
+    pub fn exit_code(&self) -> u8 {
+        let open = self.tasks.iter().any(|task| !task.clean);
+        match (self.stopped, open) {
+            (true, _) => 130,
+            (false, true) => 1,
+            (false, false) => 0,
+        }
+    }
+
+    /// The report as one line of JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a report holds only text, numbers and lists")
+    }
+}
+
+impl Totals {
+    fn of(tasks: &[TaskReport]) -> Self {
+        tasks.iter().fold(Self::default(), |mut totals, task| {
+            totals.tasks += 1;
+            *totals.outcomes.entry(task.outcome).or_default() += 1;
+            totals.attempts += task.attempts;
+            totals.usage += task.usage;
+            totals.cost_usd += task.cost_usd;
+            totals.duration_ms += task.duration_ms;
+            totals
+        })
+    }
+}

@@ -1,0 +1,160 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::Mutex;
+
+use super::*;
+use crate::model::{AttemptId, Limit, RunId, TaskId};
+use crate::ports::{Capabilities, Diff, HarnessError, HarnessErrorKind};
+
+/// An agent that answers from a list and keeps what it was asked.
+#[derive(Debug, Default)]
+struct Scripted {
+    answers: Mutex<Vec<Result<TurnReport, HarnessError>>>,
+    asked: Mutex<Vec<TurnRequest>>,
+}
+
+#[async_trait]
+impl Harness for Scripted {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    async fn run(&self, turn: TurnRequest, _: CallContext) -> Result<TurnReport, HarnessError> {
+        self.asked.lock().unwrap().push(turn);
+        self.answers.lock().unwrap().remove(0)
+    }
+}
+
+fn request() -> ReviewRequest {
+    ReviewRequest {
+        attempt: AttemptId {
+            run: RunId::new("r"),
+            task: TaskId::new("t").unwrap(),
+            number: 1,
+        },
+        round: 2,
+        task: "Fix it.".into(),
+        directory: "/tree".into(),
+        diff: Diff::default(),
+        feedback: None,
+        nonce: Nonce::new("n1"),
+        log: Some("/logs/review".into()),
+    }
+}
+
+async fn review(answers: Vec<TurnReport>) -> (Result<Review, ReviewError>, Vec<TurnRequest>) {
+    ask(answers.into_iter().map(Ok).collect()).await
+}
+
+async fn ask(
+    answers: Vec<Result<TurnReport, HarnessError>>,
+) -> (Result<Review, ReviewError>, Vec<TurnRequest>) {
+    let agent = Arc::new(Scripted {
+        answers: Mutex::new(answers),
+        ..Scripted::default()
+    });
+    let reviewer = HarnessReviewer::new("strict", agent.clone()).model("large");
+    let review = reviewer.review(request(), CallContext::detached()).await;
+    let asked = agent.asked.lock().unwrap().clone();
+    (review, asked)
+}
+
+fn said(message: &str) -> TurnReport {
+    let mut report = TurnReport::finished(message);
+    report.usage.output = 10;
+    report.cost = Some(Cost(5));
+    report
+}
+
+#[tokio::test]
+async fn an_answer_is_a_ruling() {
+    let changes = |findings: &[&str]| Ruling::Changes {
+        findings: findings.iter().map(|&finding| finding.into()).collect(),
+    };
+    let unavailable = |why: &str| Ruling::Unavailable { why: why.into() };
+    let no_verdict = "\"strict\" gave no verdict, twice";
+    let limited = EndReason::RateLimited { retry_at: None };
+    let late = EndReason::TimedOut { limit: Limit::Wall };
+    let table = [
+        (vec![said("swarm:n1 APPROVED")], Ruling::Approved),
+        (
+            vec![said("swarm:n1 CHANGES\n- a\n- b")],
+            changes(&["a", "b"]),
+        ),
+        (
+            vec![said("It is wrong.\nswarm:n1 CHANGES")],
+            changes(&["It is wrong."]),
+        ),
+        (
+            vec![said("NOT APPROVED"), said("swarm:n1 APPROVED")],
+            Ruling::Approved,
+        ),
+        (
+            vec![said("swarm:n1 CHANGES"), said("swarm:n1 CHANGES x")],
+            changes(&["x"]),
+        ),
+        (
+            vec![said("APPROVED"), said("swarm:n2 APPROVED")],
+            unavailable(no_verdict),
+        ),
+        (
+            vec![TurnReport::ended(limited, "come back later")],
+            unavailable("rate_limited: come back later"),
+        ),
+        (
+            vec![TurnReport::ended(late, "slow")],
+            unavailable("timed_out: slow"),
+        ),
+        (
+            vec![said(""), TurnReport::ended(EndReason::Crashed, "boom")],
+            unavailable("crashed: boom"),
+        ),
+    ];
+    for (answers, expected) in table {
+        let times = answers.len();
+        let (review, asked) = review(answers).await;
+        assert_eq!(review.unwrap().ruling, expected);
+        assert_eq!(asked.len(), times);
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_is_not_well_never_approves() {
+    let mut report = TurnReport::ended(EndReason::Crashed, "boom");
+    report.message = "swarm:n1 APPROVED".into();
+    let (review, _) = review(vec![report]).await;
+    assert!(matches!(review.unwrap().ruling, Ruling::Unavailable { .. }));
+}
+
+#[tokio::test]
+async fn both_calls_are_paid_and_stand_alone() {
+    let (review, asked) = review(vec![said("?"), said("swarm:n1 APPROVED")]).await;
+    let review = review.unwrap();
+    assert_eq!((review.usage.output, review.cost), (20, Some(Cost(10))));
+    for turn in &asked {
+        assert_eq!((turn.role, turn.session.as_ref()), (Role::Review, None));
+        assert_eq!((turn.turn, turn.read_only), (2, true));
+        assert_eq!(turn.model.as_deref(), Some("large"));
+    }
+    let logs: Vec<_> = asked.iter().map(|turn| turn.log.clone().unwrap()).collect();
+    assert_eq!(
+        logs,
+        ["/logs/review", "/logs/review.again"].map(PathBuf::from)
+    );
+}
+
+#[tokio::test]
+async fn what_could_not_be_asked_is_an_error() {
+    let missing = Failure::new(
+        HarnessErrorKind::NotFound,
+        "run the agent",
+        Advice::FixConfiguration,
+    );
+    let (review_, _) = ask(vec![Err(missing)]).await;
+    let error = review_.unwrap_err();
+    assert_eq!(*error.kind(), ReviewErrorKind::Start);
+    assert_eq!(error.advice(), Advice::FixConfiguration);
+
+    let (review_, _) = review(vec![TurnReport::ended(STOPPED, "stopped")]).await;
+    assert_eq!(*review_.unwrap_err().kind(), ReviewErrorKind::Stopped);
+}

@@ -1,0 +1,269 @@
+//! A repository in memory.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::error::{Advice, Failure};
+use crate::model::Oid;
+use crate::ports::{
+    AcquireRequest, Advance, AdvanceRequest, CallContext, Changes, Diff, DiffRequest, GitClient,
+    GitError, GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
+};
+
+/// A [`GitClient`] without git: worktrees are names, commits are the paths
+/// that they change, and two landings conflict where they change one path.
+///
+/// A test works in a worktree by [`commit`](Self::commit) and
+/// [`edit`](Self::edit), or lets a
+/// [`ScriptedHarness`](super::ScriptedHarness) do it.
+///
+/// ```
+/// use swarm_core::testing::FakeGit;
+/// let git = FakeGit::new();
+/// assert!(git.landings().is_empty());
+/// ```
+#[derive(Debug, Default)]
+pub struct FakeGit {
+    repo: Mutex<Repo>,
+}
+
+#[derive(Debug, Default)]
+struct Repo {
+    made: u64,
+    landed: Vec<Landing>,
+    /// Merges that were made but did not land.
+    merges: BTreeMap<Oid, Landing>,
+    trees: BTreeMap<PathBuf, Tree>,
+}
+
+/// A commit on the fake's line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Landing {
+    /// The commit.
+    pub commit: Oid,
+    /// Its message.
+    pub message: String,
+    /// The paths that it changes.
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+struct Tree {
+    /// Landings that it contains.
+    base: usize,
+    head: Oid,
+    commits: u32,
+    paths: Vec<PathBuf>,
+    edited: Vec<PathBuf>,
+}
+
+impl Repo {
+    fn commit(&mut self) -> Oid {
+        self.made += 1;
+        Oid::new(format!("{:040x}", self.made))
+    }
+
+    fn tip(&self) -> Oid {
+        self.landed.last().map_or_else(
+            || Oid::new("0".repeat(40)),
+            |landing| landing.commit.clone(),
+        )
+    }
+
+    fn tree(&mut self, path: &Path) -> Result<&mut Tree, GitError> {
+        self.trees.get_mut(path).ok_or_else(|| {
+            Failure::new(GitErrorKind::Io, "find the worktree", Advice::Bug)
+                .because(format!("{} was never acquired", path.display()))
+        })
+    }
+}
+
+impl FakeGit {
+    /// A repository with one empty commit.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Commits a change of these paths in a worktree, edits included.
+    pub fn commit(&self, worktree: &Path, paths: impl IntoIterator<Item = impl Into<PathBuf>>) {
+        let mut repo = self.lock();
+        let head = repo.commit();
+        if let Ok(tree) = repo.tree(worktree) {
+            tree.paths.extend(paths.into_iter().map(Into::into));
+            let edited = std::mem::take(&mut tree.edited);
+            tree.paths.extend(edited);
+            tree.commits += 1;
+            tree.head = head;
+        }
+    }
+
+    /// Edits a path in a worktree without committing it.
+    pub fn edit(&self, worktree: &Path, path: impl Into<PathBuf>) {
+        if let Ok(tree) = self.lock().tree(worktree) {
+            tree.edited.push(path.into());
+        }
+    }
+
+    /// Takes the line into a worktree, as an agent does to resolve a conflict.
+    pub fn take_in(&self, worktree: &Path) {
+        let mut repo = self.lock();
+        let (base, head) = (repo.landed.len(), repo.commit());
+        if let Ok(tree) = repo.tree(worktree) {
+            tree.base = base;
+            tree.head = head;
+            tree.commits += 1;
+        }
+    }
+
+    /// What has landed, in order.
+    pub fn landings(&self) -> Vec<Landing> {
+        self.lock().landed.clone()
+    }
+
+    /// Worktrees that exist.
+    pub fn worktrees(&self) -> Vec<PathBuf> {
+        self.lock().trees.keys().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Repo> {
+        self.repo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl GitClient for FakeGit {
+    async fn inspect(&self) -> Result<RepoState, GitError> {
+        Ok(RepoState {
+            target: "main".to_owned(),
+            tip: self.lock().tip(),
+            parked: None,
+        })
+    }
+
+    async fn acquire(&self, what: AcquireRequest, _: CallContext) -> Result<Worktree, GitError> {
+        let mut repo = self.lock();
+        let name = format!("{}-{}", what.attempt.task, what.attempt.number);
+        let path = PathBuf::from(format!("/fake/{}/{name}", what.attempt.run));
+        let tree = Tree {
+            base: repo.landed.len(),
+            head: repo.tip(),
+            commits: 0,
+            paths: Vec::new(),
+            edited: Vec::new(),
+        };
+        let worktree = Worktree {
+            path: path.clone(),
+            branch: format!("swarm/{}/{name}", what.attempt.run),
+            base: tree.head.clone(),
+        };
+        repo.trees.insert(path, tree);
+        Ok(worktree)
+    }
+
+    async fn changes(&self, tree: &Worktree) -> Result<Changes, GitError> {
+        let mut repo = self.lock();
+        let tree = repo.tree(&tree.path)?;
+        Ok(Changes {
+            head: tree.head.clone(),
+            commits: tree.commits,
+            paths: tree.paths.clone(),
+            uncommitted: tree.edited.clone(),
+            untracked: Vec::new(),
+        })
+    }
+
+    async fn diff(&self, what: DiffRequest) -> Result<Diff, GitError> {
+        let mut repo = self.lock();
+        let paths = repo.tree(&what.tree.path)?.paths.clone();
+        let lines: Vec<String> = paths
+            .iter()
+            .map(|path| format!("+++ {}\n", path.display()))
+            .collect();
+        Ok(Diff {
+            text: lines.concat(),
+            cut: false,
+            paths,
+        })
+    }
+
+    async fn merge(&self, what: MergeRequest) -> Result<Merge, GitError> {
+        let mut repo = self.lock();
+        let onto = repo.tip();
+        let Some(tree) = repo
+            .trees
+            .values()
+            .find(|tree| tree.head == what.head)
+            .cloned()
+        else {
+            return Ok(Merge::AlreadyIn { tip: onto });
+        };
+        let others = repo
+            .landed
+            .iter()
+            .skip(tree.base)
+            .flat_map(|landing| &landing.paths);
+        let both: Vec<PathBuf> = others
+            .filter(|path| tree.paths.contains(path))
+            .cloned()
+            .collect();
+        if !both.is_empty() {
+            return Ok(Merge::Conflict { onto, paths: both });
+        }
+        let commit = repo.commit();
+        let landing = Landing {
+            commit: commit.clone(),
+            message: what.message,
+            paths: tree.paths,
+        };
+        repo.merges.insert(commit.clone(), landing);
+        Ok(Merge::Commit { commit, onto })
+    }
+
+    async fn advance(&self, what: AdvanceRequest) -> Result<Advance, GitError> {
+        let mut repo = self.lock();
+        let tip = repo.tip();
+        if tip != what.from {
+            return Ok(Advance::Stale { tip });
+        }
+        let landing = repo.merges.remove(&what.to).ok_or_else(|| {
+            Failure::new(GitErrorKind::Command, "move the line", Advice::Bug)
+                .because(format!("{} was never made", what.to))
+        })?;
+        repo.merges.clear();
+        repo.landed.push(landing);
+        Ok(Advance::Moved)
+    }
+
+    async fn contains(&self, commit: &Oid) -> Result<bool, GitError> {
+        Ok(self
+            .lock()
+            .landed
+            .iter()
+            .any(|landing| landing.commit == *commit))
+    }
+
+    async fn release(&self, tree: &Worktree, how: Release) -> Result<Released, GitError> {
+        let mut repo = self.lock();
+        let holds_work = match repo.trees.get(&tree.path) {
+            None => return Ok(Released::Removed),
+            Some(tree) => tree.commits > 0 || !tree.edited.is_empty(),
+        };
+        let keep = match how {
+            Release::Landed { .. } => false,
+            Release::Unlanded => holds_work,
+            Release::Keep => true,
+        };
+        if keep {
+            return Ok(Released::Kept);
+        }
+        repo.trees.remove(&tree.path);
+        Ok(Released::Removed)
+    }
+
+    fn processes(&self) -> u64 {
+        0
+    }
+}

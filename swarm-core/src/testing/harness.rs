@@ -1,0 +1,293 @@
+//! An agent that follows a script.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::FakeGit;
+use crate::error::{Advice, Failure};
+use crate::model::{EndReason, Killer, Role, SessionId, TaskId};
+use crate::ports::{
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport, TurnRequest,
+};
+
+/// What a scripted agent does in one turn.
+#[derive(Clone, Debug)]
+pub struct Act {
+    commits: Vec<String>,
+    edits: Vec<String>,
+    takes_in: bool,
+    says: String,
+    takes: Duration,
+    end: Finish,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Finish {
+    Report(EndReason),
+    Error(Advice),
+    Panic,
+    /// Goes on until it is stopped.
+    Hang,
+    /// Goes on even then.
+    HangOn,
+}
+
+impl Act {
+    /// Ends at once, without a word and without work.
+    pub fn nothing() -> Self {
+        Self {
+            commits: Vec::new(),
+            edits: Vec::new(),
+            takes_in: false,
+            says: String::new(),
+            takes: Duration::ZERO,
+            end: Finish::Report(EndReason::Finished),
+        }
+    }
+
+    /// Commits a change of this path.
+    pub fn commits(path: impl Into<String>) -> Self {
+        let mut act = Self::nothing();
+        act.commits.push(path.into());
+        act
+    }
+
+    /// Edits this path and does not commit it.
+    pub fn edits(path: impl Into<String>) -> Self {
+        let mut act = Self::nothing();
+        act.edits.push(path.into());
+        act
+    }
+
+    /// Takes the line in, as a resolver does.
+    #[must_use]
+    pub fn takes_in(mut self) -> Self {
+        self.takes_in = true;
+        self
+    }
+
+    /// Says this; `{nonce}` stands for the turn's nonce.
+    #[must_use]
+    pub fn says(mut self, text: impl Into<String>) -> Self {
+        self.says = text.into();
+        self
+    }
+
+    /// Says DONE.
+    #[must_use]
+    pub fn done(self) -> Self {
+        self.says("swarm:{nonce} DONE")
+    }
+
+    /// Takes so long, in the test's time.
+    #[must_use]
+    pub fn takes(mut self, span: Duration) -> Self {
+        self.takes = span;
+        self
+    }
+
+    /// Ends for this reason.
+    #[must_use]
+    pub fn ends(mut self, end: EndReason) -> Self {
+        self.end = Finish::Report(end);
+        self
+    }
+
+    /// Fails to start.
+    #[must_use]
+    pub fn errs(mut self, advice: Advice) -> Self {
+        self.end = Finish::Error(advice);
+        self
+    }
+
+    /// Panics.
+    #[must_use]
+    pub fn panics(mut self) -> Self {
+        self.end = Finish::Panic;
+        self
+    }
+
+    /// Goes on until it is stopped.
+    #[must_use]
+    pub fn hangs(mut self) -> Self {
+        self.end = Finish::Hang;
+        self
+    }
+
+    /// Goes on and ignores being stopped.
+    #[must_use]
+    pub fn ignores_stop(mut self) -> Self {
+        self.end = Finish::HangOn;
+        self
+    }
+}
+
+/// A [`Harness`] that plays acts: those given for a task in their order, then
+/// the default act. Without a script it commits a path named after the task.
+///
+/// ```
+/// use std::sync::Arc;
+/// use swarm_core::testing::{Act, FakeGit, ScriptedHarness};
+/// let git = Arc::new(FakeGit::new());
+/// let agent = ScriptedHarness::new(git).on("t1", [Act::nothing(), Act::commits("a.rs").done()]);
+/// ```
+#[derive(Debug)]
+pub struct ScriptedHarness {
+    git: Arc<FakeGit>,
+    default: Option<Act>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    scripts: BTreeMap<String, VecDeque<Act>>,
+    calls: Vec<TurnRequest>,
+    running: usize,
+    most: usize,
+    forget: bool,
+}
+
+impl ScriptedHarness {
+    /// An agent that works in this repository.
+    pub fn new(git: Arc<FakeGit>) -> Self {
+        Self {
+            git,
+            default: None,
+            state: Mutex::default(),
+        }
+    }
+
+    /// What it does for a task, turn by turn.
+    #[must_use]
+    pub fn on(self, task: impl Into<String>, acts: impl IntoIterator<Item = Act>) -> Self {
+        self.with(|state| {
+            state
+                .scripts
+                .insert(task.into(), acts.into_iter().collect());
+        });
+        self
+    }
+
+    /// What it does where nothing else is said.
+    #[must_use]
+    pub fn otherwise(mut self, act: Act) -> Self {
+        self.default = Some(act);
+        self
+    }
+
+    /// Keeps no record of its calls: for runs of many thousand tasks.
+    #[must_use]
+    pub fn forgetful(self) -> Self {
+        self.with(|state| state.forget = true);
+        self
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> Vec<TurnRequest> {
+        self.with(|state| state.calls.clone())
+    }
+
+    /// The roles of a task's turns so far.
+    pub fn roles(&self, task: &str) -> Vec<Role> {
+        let calls = self.calls();
+        let own = calls
+            .iter()
+            .filter(|call| call.attempt.task.as_str() == task);
+        own.map(|call| call.role).collect()
+    }
+
+    /// The most turns that were under way at once.
+    pub fn most_at_once(&self) -> usize {
+        self.with(|state| state.most)
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
+        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn next(&self, task: &TaskId) -> Act {
+        self.with(|state| state.scripts.get_mut(task.as_str())?.pop_front())
+            .or_else(|| self.default.clone())
+            .unwrap_or_else(|| Act::commits(task.as_str()))
+    }
+
+    fn work(&self, act: &Act, turn: &TurnRequest) {
+        if act.takes_in {
+            self.git.take_in(&turn.directory);
+        }
+        if !act.commits.is_empty() {
+            self.git.commit(&turn.directory, &act.commits);
+        }
+        for path in &act.edits {
+            self.git.edit(&turn.directory, path);
+        }
+    }
+}
+
+/// Counts a turn as under way, also if it is dropped.
+struct Count<'a>(&'a ScriptedHarness);
+
+impl<'a> Count<'a> {
+    fn begin(harness: &'a ScriptedHarness, turn: &TurnRequest) -> Self {
+        harness.with(|state| {
+            if !state.forget {
+                state.calls.push(turn.clone());
+            }
+            state.running += 1;
+            state.most = state.most.max(state.running);
+        });
+        Self(harness)
+    }
+}
+
+impl Drop for Count<'_> {
+    fn drop(&mut self) {
+        self.0.with(|state| state.running -= 1);
+    }
+}
+
+#[async_trait]
+impl Harness for ScriptedHarness {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default().with_resume(true)
+    }
+
+    async fn run(
+        &self,
+        turn: TurnRequest,
+        context: CallContext,
+    ) -> Result<TurnReport, HarnessError> {
+        let _count = Count::begin(self, &turn);
+        let act = self.next(&turn.attempt.task);
+        let stopped = TurnReport::ended(EndReason::Killed { by: Killer::Swarm }, "stopped");
+        if !act.takes.is_zero() {
+            tokio::select! {
+                biased;
+                _ = context.stopped() => return Ok(stopped),
+                () = tokio::time::sleep(act.takes) => {}
+            }
+        }
+        self.work(&act, &turn);
+        match act.end {
+            Finish::Report(EndReason::Finished) => Ok(TurnReport {
+                session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
+                ..TurnReport::finished(act.says.replace("{nonce}", turn.nonce.as_str()))
+            }),
+            Finish::Report(end) => Ok(TurnReport::ended(end, "as scripted")),
+            Finish::Error(advice) => Err(Failure::new(
+                HarnessErrorKind::Start,
+                "start the scripted agent",
+                advice,
+            )),
+            Finish::Panic => panic!("as scripted"),
+            Finish::Hang => {
+                context.stopped().await;
+                Ok(stopped)
+            }
+            Finish::HangOn => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Harnesses over real programs.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use swarm_core::agent_cli::{CliAgent, CliHarness, CommandHarness, Invocation, Transcript};
+use swarm_core::error::Advice;
+use swarm_core::model::{
+    AttemptId, EndReason, Killer, Limit, Nonce, Oid, Role, RunId, SessionId, TaskId,
+};
+use swarm_core::ports::{
+    AgentEvent, CallContext, Capabilities, Diff, Harness, HarnessError, HarnessErrorKind,
+    ReviewRequest, Reviewer, Ruling, Sink, Stop, Stopper, TurnReport, TurnRequest,
+};
+use swarm_core::process::{Exit, Line};
+use swarm_core::review::CommandReviewer;
+use tempfile::TempDir;
+
+fn turn(directory: &Path) -> TurnRequest {
+    TurnRequest {
+        attempt: attempt(),
+        turn: 3,
+        role: Role::Resolve,
+        prompt: "do it".into(),
+        directory: directory.to_owned(),
+        session: None,
+        model: None,
+        nonce: Nonce::new("n1"),
+        onto: Some(Oid::new("abc")),
+        tasks: Some("/tasks".into()),
+        budget: None,
+        read_only: false,
+        log: None,
+    }
+}
+
+fn attempt() -> AttemptId {
+    AttemptId {
+        run: RunId::new("r1"),
+        task: TaskId::new("t 1").unwrap(),
+        number: 2,
+    }
+}
+
+fn environment(more: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    let path = ("PATH".into(), std::env::var_os("PATH").unwrap());
+    let more = more.iter().map(|(name, value)| (name.into(), value.into()));
+    std::iter::once(path).chain(more).collect()
+}
+
+fn sh(script: &str) -> CommandHarness {
+    CommandHarness::new("sh", ["-c", script]).environment(environment(&[]))
+}
+
+async fn run(harness: &impl Harness, directory: &Path) -> TurnReport {
+    let context = CallContext::detached();
+    harness.run(turn(directory), context).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_command_hears_the_prompt_and_says_its_message() {
+    let place = TempDir::new().unwrap();
+    let harness = sh(
+        "cat; pwd; echo $SWARM_TASK_ID $SWARM_RUN_ID $SWARM_ATTEMPT $SWARM_TURN \
+         $SWARM_ROLE $SWARM_NONCE $SWARM_TASKS_DIR $SWARM_ONTO; echo noise >&2",
+    );
+    let report = run(&harness, place.path()).await;
+    let pwd = place.path().canonicalize().unwrap();
+    let message = format!("do it{}\nt 1 r1 2 3 resolve n1 /tasks abc", pwd.display());
+    assert_eq!(report, TurnReport::finished(message));
+}
+
+#[tokio::test]
+async fn a_command_inherits_all_but_git_and_an_outer_turn() {
+    let place = TempDir::new().unwrap();
+    let harness = sh("echo ${MY_SECRET-}:${GIT_DIR-}:${SWARM_TASKS_DIR-}:${SWARM_ONTO-}")
+        .environment(environment(&[
+            ("MY_SECRET", "kept"),
+            ("GIT_DIR", "/elsewhere"),
+            ("SWARM_TASKS_DIR", "/outer"),
+            ("SWARM_ONTO", "outer"),
+        ]));
+    let mut turn = turn(place.path());
+    (turn.onto, turn.tasks) = (None, None);
+    let report = harness.run(turn, CallContext::detached()).await.unwrap();
+    assert_eq!(report.message, "kept:::");
+}
+
+#[tokio::test]
+async fn nothing_in_a_command_line_is_executed() {
+    let place = TempDir::new().unwrap();
+    let line = "printf '%s\\n' $(touch x) `touch x` '; touch x' $HOME *";
+    let harness = CommandHarness::parse(line).unwrap().extra_args(["a b"]);
+    let report = run(&harness, place.path()).await;
+    let words = "$(touch\nx)\n`touch\nx`\n; touch x\n$HOME\n*\na b";
+    assert_eq!(report.message, words);
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_failed_command_is_a_report_and_a_missing_one_an_error() {
+    let place = TempDir::new().unwrap();
+    let report = run(&sh("echo half; echo no disk >&2; exit 4"), place.path()).await;
+    assert_eq!(report.end, EndReason::Crashed);
+    assert_eq!(report.error.as_deref(), Some("exit code 4: no disk"));
+    assert_eq!(report.message, "half");
+
+    let missing = CommandHarness::new("no-such-agent", [""; 0]);
+    let context = CallContext::detached();
+    let error = missing.run(turn(place.path()), context).await.unwrap_err();
+    assert_eq!(*error.kind(), HarnessErrorKind::NotFound);
+    assert_eq!(error.advice(), Advice::FixConfiguration);
+    assert!(error.to_string().contains("no-such-agent"), "{error}");
+}
+
+/// An agent whose lines are `session X`, `limited`, or its message.
+#[derive(Debug)]
+struct Toy;
+
+#[derive(Debug)]
+struct Heard(TurnReport);
+
+impl CliAgent for Toy {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default().with_resume(true)
+    }
+
+    fn invocation(&self, turn: &TurnRequest) -> Result<Invocation, HarnessError> {
+        Ok(Invocation {
+            program: "sh".into(),
+            args: vec!["-c".into(), turn.prompt.clone().into(), "toy".into()],
+            env: vec![("TOY_MODE".into(), "fast".into())],
+            stdin: Vec::new(),
+        })
+    }
+
+    fn transcript(&self, _: &TurnRequest) -> Box<dyn Transcript> {
+        Box::new(Heard(TurnReport::finished("")))
+    }
+}
+
+impl Transcript for Heard {
+    fn on_line(&mut self, line: Line<'_>) -> Vec<AgentEvent> {
+        if let Some(session) = line.text.strip_prefix("session ") {
+            let session = SessionId::new(session);
+            self.0.session = Some(session.clone());
+            return vec![AgentEvent::Session { session }];
+        }
+        match line.text {
+            "limited" => self.0.end = EndReason::RateLimited { retry_at: None },
+            text => self.0.message.push_str(text),
+        }
+        Vec::new()
+    }
+
+    fn finish(self: Box<Self>, _: Exit) -> TurnReport {
+        self.0
+    }
+}
+
+/// Stops the call as soon as the agent has a session.
+struct OnSession(Stopper, Stop);
+
+impl Sink for OnSession {
+    fn event(&self, event: AgentEvent) {
+        assert!(matches!(event, AgentEvent::Session { .. }));
+        self.0.stop(self.1);
+    }
+
+    fn alive(&self) {}
+}
+
+async fn toy(harness: CliHarness, script: &str) -> TurnReport {
+    let place = TempDir::new().unwrap();
+    let mut turn = turn(place.path());
+    turn.prompt = script.into();
+    let context = CallContext::detached();
+    harness.run(turn, context).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_we_stopped_keeps_what_is_known_of_it() {
+    let by = Killer::Swarm;
+    let limited = EndReason::RateLimited { retry_at: None };
+    let (idle, wall) = (Limit::Idle, Limit::Wall);
+    let table = [
+        ("", Stop::Gently, EndReason::Killed { by }),
+        ("", Stop::Now, EndReason::Killed { by }),
+        ("", Stop::Limit(idle), EndReason::TimedOut { limit: idle }),
+        ("", Stop::Limit(wall), EndReason::TimedOut { limit: wall }),
+        ("echo limited;", Stop::Limit(idle), limited),
+        ("echo limited;", Stop::Gently, EndReason::Killed { by }),
+    ];
+    for (first, how, end) in table {
+        let place = TempDir::new().unwrap();
+        let (stopper, context) = CallContext::stoppable();
+        let context = context.heard_by(Arc::new(OnSession(stopper, how)));
+        let mut turn = turn(place.path());
+        turn.prompt = format!("echo half; {first} echo session s1; sleep 600");
+        let harness = CliHarness::new(Toy).grace(Duration::from_secs(60));
+        let report = harness.run(turn, context).await.unwrap();
+        assert_eq!(report.end, end, "{first} {how:?}");
+        assert_eq!(report.session, Some(SessionId::new("s1")));
+        assert_eq!(report.message, "half");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_inherits_what_is_listed() {
+    let harness = CliHarness::new(Toy)
+        .environment(environment(&[
+            ("HOME", "/home/toy"),
+            ("TOY_KEY", "key"),
+            ("MINE", "mine"),
+            ("OTHER_TOKEN", "secret"),
+            ("A_PASSWORD", "secret"),
+        ]))
+        .env_prefixes(&["TOY_"])
+        .env_allow(["MINE"]);
+    assert_eq!(harness.dropped_env(), ["A_PASSWORD", "OTHER_TOKEN"]);
+    assert!(harness.capabilities().resume);
+    let script = "echo $HOME $TOY_KEY $TOY_MODE $MINE $SWARM_ROLE ${OTHER_TOKEN-none}";
+    let report = toy(harness, script).await;
+    assert_eq!(report.message, "/home/toy key fast mine resolve none");
+}
+
+#[tokio::test]
+async fn program_and_arguments_can_be_replaced_and_added() {
+    let place = TempDir::new().unwrap();
+    let program: PathBuf = place.path().join("my sh");
+    fs::write(&program, "#!/bin/sh\necho mine: \"$@\"\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let harness = CliHarness::new(Toy)
+        .program(&program)
+        .extra_args(["--more", "a b"]);
+    let report = toy(harness, "script").await;
+    assert_eq!(report.message, "mine: -c script toy --more a b");
+}
+
+#[tokio::test]
+async fn the_raw_output_is_kept() {
+    let place = TempDir::new().unwrap();
+    let mut turn = turn(place.path());
+    turn.prompt = "echo session s; echo noise".into();
+    turn.log = Some(place.path().join("logs/turn"));
+    let harness = CliHarness::new(Toy);
+    let context = CallContext::detached();
+    harness.run(turn, context).await.unwrap();
+    let log = fs::read_to_string(place.path().join("logs/turn")).unwrap();
+    assert_eq!(log, "session s\nnoise\n");
+}
+
+#[tokio::test]
+async fn any_program_can_review() {
+    let place = TempDir::new().unwrap();
+    let request = |task: &str| ReviewRequest {
+        attempt: attempt(),
+        round: 1,
+        task: task.into(),
+        directory: place.path().to_owned(),
+        diff: Diff::default(),
+        feedback: None,
+        nonce: Nonce::new("n1"),
+        log: None,
+    };
+    // Approves tasks that are to be approved, and finds fault with others.
+    let script = "if grep -q '^approve me'; then echo swarm:$SWARM_NONCE APPROVED; \
+                  else printf 'swarm:%s CHANGES\\n- no\\n' $SWARM_NONCE; fi";
+    let reviewer = CommandReviewer::new("toy", sh(script));
+    assert_eq!(reviewer.info().name, "toy");
+    let changes = Ruling::Changes {
+        findings: vec!["no".into()],
+    };
+    for (task, ruling) in [("approve me", Ruling::Approved), ("other", changes)] {
+        let context = CallContext::detached();
+        let review = reviewer.review(request(task), context).await.unwrap();
+        assert_eq!(review.ruling, ruling);
+    }
+    let failing = CommandReviewer::new("toy", sh("echo swarm:$SWARM_NONCE APPROVED; exit 1"));
+    let context = CallContext::detached();
+    let review = failing.review(request("x"), context).await.unwrap();
+    assert!(matches!(review.ruling, Ruling::Unavailable { .. }));
+}

@@ -1,0 +1,119 @@
+//! Bringing a store up to date with a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use swarm_core::model::{TaskId, TaskRow, TaskState};
+use swarm_core::ports::{
+    Added, Change, Guard, Step, StoreError, StoreErrorKind, TaskFilter, TaskStore,
+};
+use swarm_core::protocol::lifecycle;
+use swarm_core::store::all_rows;
+
+use super::folder::TaskFolder;
+
+/// What became of the tasks of a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Added.
+    pub new: Vec<TaskId>,
+    /// Their text changed, and the new one counts.
+    pub updated: Vec<TaskId>,
+    /// Their text or file changed too late: they are being worked on or have
+    /// landed.
+    pub kept: Vec<TaskId>,
+    /// Nothing about them is new.
+    pub same: Vec<TaskId>,
+    /// Their file is gone, and so they will not be started.
+    pub removed: Vec<TaskId>,
+}
+
+/// Adds the tasks of a folder to a store, takes in changed texts, and marks
+/// those as removed whose file is gone. Tasks of other sources are left alone,
+/// and so are tasks that are being worked on or have landed. May be repeated.
+pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, StoreError> {
+    let mut synced = Synced::default();
+    let added = store.add(folder.tasks.clone()).await?;
+    for (new, added) in folder.tasks.iter().zip(added) {
+        let list = match added {
+            Added::New => &mut synced.new,
+            Added::Updated => &mut synced.updated,
+            Added::Kept => &mut synced.kept,
+            Added::Same => &mut synced.same,
+        };
+        list.push(new.task.id.clone());
+    }
+    for row in orphans(store, folder).await? {
+        let task = row.task.id;
+        let change = Change {
+            task: task.clone(),
+            guard: Guard::Version(row.version),
+            step: Step::Remove,
+        };
+        match store.apply(vec![change]).await {
+            Ok(()) => synced.removed.push(task),
+            // Somebody claimed it just now.
+            Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {
+                synced.kept.push(task);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(synced)
+}
+
+/// The rows that [`sync`] would leave behind, were these in the store: to check
+/// a folder, or to show what would run, before anything is changed.
+pub fn preview(rows: Vec<TaskRow>, folder: &TaskFolder) -> Vec<TaskRow> {
+    let rows = rows.into_iter().map(|row| (row.task.id.clone(), row));
+    let mut rows: BTreeMap<TaskId, TaskRow> = rows.collect();
+    for new in &folder.tasks {
+        if let Some(row) = rows.get_mut(&new.task.id) {
+            lifecycle::readd(row, new.clone());
+        } else {
+            rows.insert(new.task.id.clone(), lifecycle::fresh(new.clone()));
+        }
+    }
+    let known = ids(folder);
+    for row in rows.values_mut() {
+        if row.task.source == folder.source && is_orphan(row, &known) {
+            row.state = TaskState::Removed;
+            row.version += 1;
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// The rows of the folder whose file is gone.
+async fn orphans(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Vec<TaskRow>, StoreError> {
+    let known = ids(folder);
+    let filter = TaskFilter {
+        ids: None,
+        source: Some(folder.source.clone()),
+    };
+    let mut rows = all_rows(store, filter).await?;
+    rows.retain(|row| is_orphan(row, &known));
+    Ok(rows)
+}
+
+fn ids(folder: &TaskFolder) -> BTreeSet<&TaskId> {
+    folder.tasks.iter().map(|new| &new.task.id).collect()
+}
+
+/// Whether the file of a row is gone, as far as that matters.
+fn is_orphan(row: &TaskRow, known: &BTreeSet<&TaskId>) -> bool {
+    removable(&row.state) && !known.contains(&row.task.id)
+}
+
+fn removable(state: &TaskState) -> bool {
+    match state {
+        TaskState::Ready { .. }
+        | TaskState::Held { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Blocked { .. }
+        | TaskState::Rejected { .. } => true,
+        TaskState::Running { .. }
+        | TaskState::Landing { .. }
+        | TaskState::Landed { .. }
+        | TaskState::Removed => false,
+    }
+}

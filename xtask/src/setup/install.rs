@@ -1,0 +1,71 @@
+//! Installs the pinned command lines into `target/cli`, nothing anywhere else.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Result};
+use crate::repo;
+
+use super::cli::{CLIS, Cli};
+use super::tools;
+
+/// Installs what is missing, checks what is there, says where it is.
+pub(crate) fn setup() -> Result<()> {
+    tools::check()?;
+    let home = repo::root().join("target").join("cli");
+    let modules = home.join("node_modules");
+    if CLIS.iter().all(|cli| installed(cli, &modules)) {
+        println!("setup: the agents' command lines are there");
+    } else {
+        install(&home)?;
+    }
+    for cli in CLIS {
+        let binary = cli.binary(&modules)?;
+        answers(cli, &binary, &home)?;
+        println!("setup: {} is {}", cli.spec(), binary.display());
+    }
+    Ok(())
+}
+
+/// Whether npm says that exactly this version is there.
+fn installed(cli: &Cli, modules: &Path) -> bool {
+    let package = modules.join(cli.package).join("package.json");
+    let read = fs::read_to_string(package).ok();
+    let json = read.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let pinned = json.is_some_and(|json| json["version"] == cli.version);
+    pinned && cli.binary(modules).is_ok_and(|binary| binary.is_file())
+}
+
+/// Without install scripts: nothing of theirs runs before a test runs it.
+fn install(home: &Path) -> Result<()> {
+    let attempted = format!("could not write to {}", home.display());
+    fs::create_dir_all(home).map_err(Failure::because(&attempted))?;
+    // A project of its own, so that npm looks at no folder above it.
+    let package = home.join("package.json");
+    fs::write(package, "{\"private\":true}\n").map_err(Failure::because(&attempted))?;
+    let mut npm = repo::command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args(["install", "--prefix"]).arg(home);
+    npm.args(["--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.args(CLIS.iter().map(Cli::spec));
+    println!("setup: {}", repo::show(&npm));
+    repo::run(&mut npm)
+}
+
+fn answers(cli: &Cli, binary: &Path, home: &Path) -> Result<()> {
+    let mut command = repo::command(&binary.to_string_lossy());
+    // It must not write into the home of whoever runs the tests.
+    command.arg("--version").env("HOME", home);
+    let answer = repo::output(&mut command)?;
+    if answer.contains(cli.version) {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{} says it is `{}`, expected {}; delete {} and try again",
+        binary.display(),
+        answer.trim(),
+        cli.version,
+        home.display(),
+    )))
+}
