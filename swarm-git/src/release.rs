@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use swarm_core::error::Advice;
 use swarm_core::model::Oid;
@@ -145,7 +144,7 @@ impl Repo {
     /// point leaves nothing half-deleted that looks like work.
     fn unregister(&self, entry: &Entry) -> Result<()> {
         let trash = self.worktrees.join(TRASH);
-        let aside = trash.join(unique());
+        let aside = trash.join(self.unique());
         {
             let _lock = Lock::take(&self.common_dir, Guarded::Worktrees)?;
             fs::create_dir_all(&trash).map_err(|e| io_error(OPERATION, &trash, &e))?;
@@ -198,16 +197,6 @@ impl Repo {
             ),
         ))
     }
-}
-
-/// A name that no other process and no other call uses.
-pub(crate) fn unique() -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let time = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |time| time.as_nanos());
-    format!("{}-{count}-{time}", std::process::id()).into()
 }
 
 /// Deletes a folder with all that is in it, also what is read-only, as some

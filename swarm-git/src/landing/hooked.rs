@@ -19,10 +19,7 @@ impl Repo {
         base: &Oid,
         what: &MergeRequest,
     ) -> Result<std::result::Result<Oid, Vec<BString>>> {
-        let path = self
-            .worktrees
-            .join(".swarm-merge")
-            .join(crate::release::unique());
+        let path = self.worktrees.join(".swarm-merge").join(self.unique());
         self.add_detached(&path, base)?;
         let merged = self
             .intact_entry(&path)
