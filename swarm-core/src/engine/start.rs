@@ -71,11 +71,11 @@ impl Swarm {
         let before = kit.git.inspect().await.map_err(RunError::Git)?;
         kit.reopen(&rows).await.map_err(RunError::Store)?;
         let setting = Setting {
-            gated: parts
+            gated: kit
                 .gate
                 .as_ref()
                 .is_some_and(|gate| !gate.steps().is_empty()),
-            reviewers: parts
+            reviewers: kit
                 .reviewers
                 .iter()
                 .map(|reviewer| reviewer.info().name)
