@@ -56,7 +56,7 @@ fn every_listed_key_is_a_key() {
     for key in KEYS.iter().chain([&EVENTS]) {
         // No key takes a date: a mistake that only a key of the file can make.
         let error = parse(&format!("{key} = 2020-01-01")).unwrap_err();
-        assert!(error.contains("invalid type"), "{key}: {error}");
+        assert!(!error.contains("unknown key"), "{key}: {error}");
     }
 }
 
