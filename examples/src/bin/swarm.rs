@@ -1,1 +1,7 @@
-fn main() {}
+//! `swarm`: runs coding agents on a folder of tasks.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    swarm_examples::app::main()
+}

@@ -1,0 +1,63 @@
+//! From a command line to an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Cli, Command};
+use super::console::complain;
+use super::host::Host;
+use super::refusal::Refusal;
+use super::{doctor, gc, retry, run as runs, show, status};
+
+/// Bad usage, configuration or input.
+const REFUSED: u8 = 2;
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match Host::current() {
+        Ok(host) => ExitCode::from(run(cli, &host)),
+        Err(error) => {
+            complain(format_args!(
+                "the current directory cannot be told: {error}"
+            ));
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+/// Does what a command line says and gives the exit code: 0, 1, 2 or 130.
+pub fn run(cli: Cli, host: &Host) -> u8 {
+    // One thread drives the run; the other one is for what blocks it.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(format_args!("cannot start threads: {error}"));
+            return REFUSED;
+        }
+    };
+    match runtime.block_on(carry_out(cli.command, host)) {
+        Ok(code) => code,
+        Err(refusal) => {
+            complain(refusal);
+            REFUSED
+        }
+    }
+}
+
+async fn carry_out(command: Command, host: &Host) -> Result<u8, Refusal> {
+    match command {
+        Command::Run(args) => runs::run(*args, host).await,
+        Command::Status(args) => status::status(&args, host).await,
+        Command::Show(args) => show::show(&args, host).await,
+        Command::Why(args) => show::why(&args, host).await,
+        Command::Retry(args) => retry::retry(&args, host).await,
+        Command::Doctor(args) => doctor::doctor(&args, host).await,
+        Command::Gc(args) => gc::gc(&args, host).await,
+    }
+}

@@ -1,0 +1,43 @@
+//! What the application takes from the process that it lives in.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use swarm_core::process::env::{Vars, inherited};
+
+/// The surroundings of the application. Everything in it uses these, never
+/// the process's own: another program may run it as a part of itself.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The environment of git, gates and agents.
+    pub env: Vars,
+    /// What relative paths start from. Absolute.
+    pub directory: PathBuf,
+    /// Whether progress may be drawn on standard error.
+    pub terminal: bool,
+}
+
+impl Host {
+    /// Those of this process, as they are now.
+    ///
+    /// # Errors
+    /// If the current directory cannot be told, since it was removed.
+    pub fn current() -> io::Result<Self> {
+        Ok(Self {
+            env: inherited(),
+            directory: std::env::current_dir()?,
+            terminal: io::stderr().is_terminal(),
+        })
+    }
+
+    /// A path that a person wrote.
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// A variable; the last one of its name counts.
+    pub(super) fn var(&self, name: &str) -> Option<&std::ffi::OsStr> {
+        let mut found = self.env.iter().rev().filter(|(key, _)| key == name);
+        found.next().map(|(_, value)| value.as_os_str())
+    }
+}

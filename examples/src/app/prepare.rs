@@ -1,0 +1,107 @@
+//! Everything that a run needs, checked before anything is written.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use swarm_core::gate::CommandGate;
+use swarm_core::model::{TaskRow, TaskState};
+use swarm_core::ports::{GitClient, Harness, RepoState, Reviewer};
+use swarm_core::protocol::plan;
+use swarm_git::GitRepo;
+use swarm_store::files::{TaskFolder, preview};
+
+use super::args::{HarnessKind, Place, Ways};
+use super::host::Host;
+
+use super::refusal::Refusal;
+use super::settings::Settings;
+use super::{agents, judges, repository, state};
+
+/// A run that can start.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) settings: Settings,
+    pub(super) repo: GitRepo,
+    pub(super) before: RepoState,
+    /// The folder of task files.
+    pub(super) tasks: PathBuf,
+    pub(super) folder: TaskFolder,
+    /// The state file.
+    pub(super) state: PathBuf,
+    /// The store's rows as they will be, those of other folders too.
+    pub(super) rows: Vec<TaskRow>,
+    /// The default one first.
+    pub(super) harnesses: Vec<(HarnessKind, Arc<dyn Harness>)>,
+    pub(super) gate: Option<CommandGate>,
+    pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
+}
+
+impl Prepared {
+    /// The rows of the folder.
+    pub(super) fn own_rows(&self) -> impl Iterator<Item = &TaskRow> {
+        own(&self.rows, &self.folder)
+    }
+}
+
+fn own<'a>(rows: &'a [TaskRow], folder: &'a TaskFolder) -> impl Iterator<Item = &'a TaskRow> {
+    let source = &folder.source;
+    rows.iter().filter(move |row| row.task.source == *source)
+}
+
+/// Checks everything. Nothing is written, whatever comes of it.
+pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<Prepared, Refusal> {
+    let settings = Settings::gather(place, ways, host)?;
+    let repo = repository::open(&settings, host)?;
+    let before = repo.inspect().await;
+    let before = before.map_err(|error| Refusal::new(repository::explain(&error)))?;
+    // The agent that is asked for is missing whatever the tasks say.
+    let default = agents::make(settings.harness, &settings, host)?;
+    let tasks = repository::tasks_folder(&settings, &repo)?;
+    let folder = read(&tasks)?;
+    let state = state::path(&settings, &repo);
+    let rows = preview(state::peek(&state).await?, &folder);
+    let problems = plan::check(&rows).into_iter();
+    let in_folder = |problem| format!("{}: {problem}", tasks.display());
+    Refusal::unless_empty(problems.map(in_folder).collect())?;
+
+    let file_of = |row: &TaskRow| repository::task_file(&tasks, row.task.id.as_str());
+    let open = || own(&rows, &folder).filter(|row| is_open(row));
+    let mut harnesses = vec![(settings.harness, default)];
+    for kind in agents::needed(settings.harness, open(), file_of)? {
+        if kind != settings.harness {
+            harnesses.push((kind, agents::make(kind, &settings, host)?));
+        }
+    }
+    judges::check_gates(&settings, open(), file_of)?;
+    let gate = judges::gate(&settings, host)?;
+    let reviewers = judges::reviewers(&settings, host)?;
+    Ok(Prepared {
+        settings,
+        repo,
+        before,
+        tasks,
+        folder,
+        state,
+        rows,
+        harnesses,
+        gate,
+        reviewers,
+    })
+}
+
+/// Reads the folder of task files.
+pub(super) fn read(tasks: &std::path::Path) -> Result<TaskFolder, Refusal> {
+    TaskFolder::read(tasks).map_err(|error| {
+        let hint = if tasks.exists() {
+            ""
+        } else {
+            "; make it and write a Markdown file into it, or name another one by --tasks"
+        };
+        Refusal::new(format!("{error}{hint}"))
+    })
+}
+
+/// Whether a run may still have to do with a task.
+fn is_open(row: &TaskRow) -> bool {
+    !matches!(row.state, TaskState::Landed { .. } | TaskState::Removed)
+}

@@ -1,0 +1,152 @@
+//! `swarm run`.
+
+use std::sync::Arc;
+
+use swarm_core::model::RunId;
+use swarm_core::{Swarm, SwarmBuilder};
+use swarm_store::SqliteStore;
+use swarm_store::files::sync;
+
+use super::args::RunArgs;
+use super::console::{complain, note, result};
+use super::host::Host;
+use super::prepare::{Prepared, prepare};
+use super::refusal::Refusal;
+use super::signals::Signals;
+use super::watch::{EventsFile, Lines, Progress, View, watch};
+use super::{dry_run, repository, state, summary};
+
+/// The run could not tell how it ended.
+const UNKNOWN_END: u8 = 1;
+
+/// Works on the tasks, and gives the exit code.
+pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
+    let prepared = prepare(&args.place, &args.ways, host).await?;
+    name_broken_files(&prepared);
+    if args.dry_run {
+        dry_run::print(&prepared, args.json);
+        return Ok(0);
+    }
+    let signals = Signals::catch()
+        .map_err(|error| Refusal::new(format!("signals cannot be caught: {error}")))?;
+    let (store, events) = open(&prepared)?;
+    let id = new_run();
+    if !args.quiet {
+        note(format_args!("run {id}: {}", summary::setting(&prepared)));
+    }
+    let synced = sync(&store, &prepared.folder).await?;
+    if !args.quiet {
+        summary::synced(&synced).into_iter().for_each(note);
+    }
+    let (observer, watching) = watch(views(&args, events, host));
+    let swarm = builder(&prepared, store, &id).observer(Arc::new(observer));
+    let swarm = swarm
+        .build()
+        .map_err(|error| Refusal::new(error.to_string()))?;
+    let running = swarm
+        .start()
+        .await
+        .map_err(|error| Refusal::new(error.to_string()))?;
+    let steering = signals.steer(running.handle());
+    let report = running.wait().await;
+    drop(steering);
+    watching.finish();
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => {
+            complain(format_args!("the run ended without a report: {error}"));
+            return Ok(UNKNOWN_END);
+        }
+    };
+    let lines = summary::lines(&report);
+    if args.json {
+        if !args.quiet {
+            lines.iter().for_each(note);
+        }
+        result(report.to_json());
+    } else {
+        lines.iter().for_each(result);
+    }
+    Ok(report.exit_code())
+}
+
+/// A file that cannot be read is no reason to leave the others alone, but one
+/// to say so.
+fn name_broken_files(prepared: &Prepared) {
+    let tasks = prepared.folder.tasks.iter();
+    for problem in tasks.filter_map(|new| new.problem.as_ref()) {
+        complain(format_args!(
+            "{problem} (this task is blocked, and so is what depends on it)"
+        ));
+    }
+}
+
+/// The only step of the preparation that writes. If one part fails, what the
+/// other one made goes.
+fn open(prepared: &Prepared) -> Result<(SqliteStore, Option<EventsFile>), Refusal> {
+    let events = match &prepared.settings.events {
+        None => None,
+        Some(path) => Some(EventsFile::open(path).map_err(|error| {
+            let path = path.display();
+            Refusal::new(format!(
+                "{path}: {error}; name a file that can be written by --events"
+            ))
+        })?),
+    };
+    match state::open(&prepared.state) {
+        Ok(store) => Ok((store, events)),
+        Err(refusal) => {
+            if let Some(events) = events {
+                events.undo();
+            }
+            Err(refusal)
+        }
+    }
+}
+
+/// Random, short enough for a branch name.
+fn new_run() -> RunId {
+    let random = swarm_core::nonce();
+    RunId::new(random.as_str().get(..10).unwrap_or_default())
+}
+
+fn views(args: &RunArgs, events: Option<EventsFile>, host: &Host) -> Vec<Box<dyn View>> {
+    let mut views: Vec<Box<dyn View>> = Vec::new();
+    if let Some(events) = events {
+        views.push(Box::new(events));
+    }
+    if args.quiet {
+        return views;
+    }
+    if host.terminal {
+        views.push(Box::new(Progress::new()));
+    } else {
+        views.push(Box::new(Lines::default()));
+    }
+    views
+}
+
+fn builder(prepared: &Prepared, store: SqliteStore, run: &RunId) -> SwarmBuilder {
+    let logs = repository::own_folder(&prepared.repo)
+        .join("runs")
+        .join(run.as_str());
+    let mut swarm = Swarm::builder()
+        .run_id(run.clone())
+        .store(Arc::new(store))
+        .git(Arc::new(prepared.repo.clone()))
+        .policy(prepared.settings.policy.clone())
+        .source(prepared.folder.source.clone())
+        .tasks_folder(&prepared.folder.source.0)
+        .logs(logs);
+    for (kind, harness) in &prepared.harnesses {
+        swarm = swarm.harness(kind.name(), Arc::clone(harness));
+    }
+    if let Some(gate) = &prepared.gate {
+        swarm = swarm.gate(Arc::new(gate.clone()));
+    }
+    if prepared.reviewers.is_empty() {
+        swarm.unreviewed()
+    } else {
+        swarm.reviewers(prepared.reviewers.clone())
+    }
+}

@@ -1,0 +1,185 @@
+//! What the command line and the settings file say together.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use swarm_core::Policy;
+use swarm_core::dispatch::{Backoff, Completion};
+use swarm_core::model::Cost;
+
+use super::agents::Command;
+use super::args::{CompletionKind, HarnessKind, Place, Ways};
+use super::host::Host;
+use super::judges::{ReviewerChoice, parse_gate};
+use super::refusal::Refusal;
+use super::settings_file::{self, SettingsFile};
+
+/// Everything that was chosen. The command line wins over the file; the gate
+/// steps of both count, and of two with one name that of the command line.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// A folder in the repository. Absolute.
+    pub(super) repo: PathBuf,
+    pub(super) tasks: Option<PathBuf>,
+    pub(super) target: Option<String>,
+    pub(super) worktrees: Option<PathBuf>,
+    pub(super) state: Option<PathBuf>,
+    pub(super) harness: HarnessKind,
+    pub(super) command: Option<Command>,
+    pub(super) harness_args: Vec<String>,
+    pub(super) model: Option<String>,
+    pub(super) reviewers: Vec<ReviewerChoice>,
+    pub(super) gates: Vec<(String, String)>,
+    pub(super) copy: Vec<PathBuf>,
+    pub(super) setup: Vec<String>,
+    pub(super) env: Vec<String>,
+    pub(super) events: Option<PathBuf>,
+    pub(super) policy: Policy,
+}
+
+impl Settings {
+    /// Reads the settings file and puts the command line on top.
+    pub(super) fn gather(place: &Place, ways: &Ways, host: &Host) -> Result<Self, Refusal> {
+        let repo = host.path(place.repo.as_deref().unwrap_or(Path::new(".")));
+        let root = checkout_root(&repo);
+        let file = match &root {
+            Some(root) => SettingsFile::read(root)?,
+            None => SettingsFile::default(),
+        };
+        let root = root.unwrap_or_else(|| repo.clone());
+        let path = |flag: &Option<PathBuf>, file: Option<&PathBuf>| {
+            let here = flag.as_ref().map(|path| host.path(path));
+            here.or_else(|| Some(root.join(file?)))
+        };
+        Ok(Self {
+            tasks: path(&place.tasks, file.tasks.as_ref()),
+            target: place.target.clone().or_else(|| file.target.clone()),
+            worktrees: path(&place.worktrees, file.worktrees.as_ref()),
+            state: path(&place.state, file.state.as_ref()),
+            harness: ways.harness.or(file.harness).unwrap_or_default(),
+            command: command(ways, &file, host, &root)?,
+            harness_args: either(&ways.harness_arg, &file.harness_arg),
+            model: ways.model.clone().or_else(|| file.model.clone()),
+            reviewers: either(&ways.reviewer, &file.reviewer),
+            gates: gates(ways, &file, &root)?,
+            copy: either(&ways.copy, &file.copy),
+            setup: either(&ways.setup, &file.setup),
+            env: either(&ways.env, &file.env),
+            events: path(&ways.events, file.events.as_ref()),
+            policy: policy(ways, &file, &root)?,
+            repo,
+        })
+    }
+
+    /// The name of the task files' folder if nobody gave one.
+    pub(super) const TASKS: &'static str = "tasks";
+}
+
+/// The top of the checkout that a folder is in.
+fn checkout_root(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let mut above = folder.ancestors();
+    above
+        .find(|folder| folder.join(".git").exists())
+        .map(Path::to_owned)
+}
+
+fn either<T: Clone>(flags: &[T], file: &[T]) -> Vec<T> {
+    if flags.is_empty() { file } else { flags }.to_vec()
+}
+
+fn command(
+    ways: &Ways,
+    file: &SettingsFile,
+    host: &Host,
+    root: &Path,
+) -> Result<Option<Command>, Refusal> {
+    let (line, base, place) = match (&ways.harness_cmd, &file.harness_cmd) {
+        (Some(line), _) => (line, host.directory.as_path(), "--harness-cmd".to_owned()),
+        (None, Some(line)) => {
+            let file = root.join(settings_file::NAME);
+            (line, root, format!("{}: harness-cmd", file.display()))
+        }
+        (None, None) => return Ok(None),
+    };
+    Command::parse(line, base)
+        .map(Some)
+        .map_err(|why| Refusal::new(format!("{place} {line:?}: {why}")))
+}
+
+fn gates(
+    ways: &Ways,
+    file: &SettingsFile,
+    root: &Path,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let mut gates = file.gates();
+    let mut wrong = Vec::new();
+    for (name, command) in &gates {
+        if name.trim().is_empty() || command.trim().is_empty() {
+            let file = root.join(settings_file::NAME);
+            wrong.push(format!(
+                "{}: the gate {name:?} has no command; write {name} = \"COMMAND\"",
+                file.display()
+            ));
+        }
+    }
+    let mut flags: Vec<(String, String)> = Vec::new();
+    for text in &ways.gate {
+        match parse_gate(text) {
+            Ok((name, _)) if flags.iter().any(|(other, _)| *other == name) => {
+                wrong.push(format!(
+                    "--gate {name}: it is given twice; give one of them another name"
+                ));
+            }
+            Ok(gate) => flags.push(gate),
+            Err(why) => wrong.push(why),
+        }
+    }
+    Refusal::unless_empty(wrong)?;
+    for (name, command) in flags {
+        match gates.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, old)) => *old = command,
+            None => gates.push((name, command)),
+        }
+    }
+    Ok(gates)
+}
+
+fn policy(ways: &Ways, file: &SettingsFile, root: &Path) -> Result<Policy, Refusal> {
+    let mut policy = Policy::default();
+    let jobs = file.jobs.and_then(|jobs| usize::try_from(jobs.0).ok());
+    set(&mut policy.jobs, ways.jobs.or(jobs));
+    let attempts = file.max_attempts.map(|attempts| attempts.0);
+    set(&mut policy.max_attempts, ways.max_attempts.or(attempts));
+    let backoff = ways.backoff.or(file.backoff.map(|span| span.0));
+    set(&mut policy.backoff, backoff.map(Backoff::from));
+    let limit = |flag: Option<Duration>, file: Option<settings_file::Span>, key: &str| {
+        let span = flag.or(file.map(|span| span.0));
+        if span == Some(Duration::ZERO) {
+            let file = root.join(settings_file::NAME);
+            let why = format!("{}: {key} must be longer than 0", file.display());
+            return Err(Refusal::new(why));
+        }
+        Ok(span)
+    };
+    let turn = limit(ways.turn_timeout, file.turn_timeout, "turn-timeout")?;
+    set(&mut policy.turn_limit, turn);
+    let idle = limit(ways.idle_timeout, file.idle_timeout, "idle-timeout")?;
+    set(&mut policy.idle_limit, idle);
+    let usd = ways.max_cost.or(file.max_cost.map(|usd| usd.0));
+    policy.max_cost = usd.map(Cost::from_usd);
+    policy.completion = match ways.completion.or(file.completion).unwrap_or_default() {
+        CompletionKind::Evidence => Completion::Evidence,
+        CompletionKind::Strict => Completion::Strict,
+    };
+    Ok(policy)
+}
+
+fn set<T>(value: &mut T, chosen: Option<T>) {
+    if let Some(chosen) = chosen {
+        *value = chosen;
+    }
+}
+
+#[cfg(test)]
+mod tests;

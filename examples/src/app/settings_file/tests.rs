@@ -1,0 +1,84 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::{AtLeastOne, EVENTS, KEYS, SettingsFile, Span};
+use crate::app::args::HarnessKind;
+use crate::app::judges::ReviewerChoice;
+
+fn parse(text: &str) -> Result<SettingsFile, String> {
+    SettingsFile::parse(Path::new("swarm.toml"), text).map_err(|refusal| refusal.to_string())
+}
+
+#[test]
+fn everything_can_be_said() {
+    let file = parse(
+        r#"
+        tasks = "work"
+        target = "next"
+        worktrees = "../trees"
+        state = "../state.db"
+        jobs = 4
+        harness = "command"
+        harness-cmd = "./agent.sh"
+        harness-arg = ["-v", "--fast"]
+        model = "large"
+        reviewer = "command:judge"
+        copy = ".env"
+        setup = ["npm ci"]
+        env = ["TOKEN"]
+        max-attempts = 2
+        backoff = 5
+        turn-timeout = "90s"
+        idle-timeout = "1m30s"
+        max-cost = 5
+        completion = "strict"
+        events = "events.jsonl"
+        [gates]
+        test = "make test"
+        lint = "make lint"
+        "#,
+    )
+    .unwrap();
+    assert_eq!(file.harness, Some(HarnessKind::Command));
+    assert_eq!(file.jobs, Some(AtLeastOne(4)));
+    assert_eq!(file.backoff, Some(Span(Duration::from_secs(5))));
+    assert_eq!(file.idle_timeout, Some(Span(Duration::from_secs(90))));
+    assert_eq!(file.harness_arg, ["-v", "--fast"]);
+    let judge = ReviewerChoice::Command("judge".to_owned());
+    assert_eq!(file.reviewer, [judge]);
+    assert_eq!(file.max_cost.map(|cost| cost.0), Some(5.0));
+    let names: Vec<_> = file.gates().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["test", "lint"], "gates keep the file's order");
+}
+
+#[test]
+fn every_listed_key_is_a_key() {
+    for key in KEYS.iter().chain([&EVENTS]) {
+        // No key takes a date: a mistake that only a key of the file can make.
+        let error = parse(&format!("{key} = 2020-01-01")).unwrap_err();
+        assert!(!error.contains("unknown key"), "{key}: {error}");
+    }
+}
+
+#[test]
+fn mistakes_are_named_with_place_and_remedy() {
+    let table = [
+        ("jobs = 1\nmdel = 'x'", "swarm.toml:2: unknown key \"mdel\"; did you mean \"model\"?"),
+        ("gate = 'x'", "swarm.toml:1: unknown key \"gate\"; did you mean \"gates\"?"),
+        ("harness_cmd = 'x'", "did you mean \"harness-cmd\"?"),
+        ("zzzzzzzz = 1", "the keys are tasks, target"),
+        ("\njson = true", "swarm.toml:2: json is no key of this file; give it on the command line: --json"),
+        ("jobs = 0", "swarm.toml:1: it must be a whole number, at least 1"),
+        ("\n\nharness = 'gpt'", "swarm.toml:3: unknown variant `gpt`, expected one of `claude`, `codex`, `command`"),
+        ("turn-timeout = 'soon'", "is no duration; write 90s"),
+        ("max-cost = -1", "amount in US dollars"),
+        ("reviewer = 'me'", "a reviewer is claude, codex or command:CMD"),
+        ("reviewer = ['codex', 'me']", "a reviewer is claude, codex or command:CMD"),
+        ("copy = 5", "expected a text or a list of texts"),
+        ("a b", "swarm.toml:1: "),
+    ];
+    for (text, expected) in table {
+        let error = parse(text).unwrap_err();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}

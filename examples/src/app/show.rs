@@ -1,0 +1,115 @@
+//! `swarm show` and `swarm why`.
+
+use std::fs;
+use std::path::Path;
+
+use swarm_core::model::{Cost, TaskRow, TaskState};
+use swarm_core::protocol::standing::Standing;
+
+use super::args::TaskArgs;
+use super::console::result;
+use super::host::Host;
+use super::known::Known;
+use super::refusal::Refusal;
+use super::status::word;
+use super::text::{clean, clean_lines, span, tokens};
+
+/// Says why a task is where it is.
+pub(super) async fn why(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
+    let known = Known::look(&args.place, host).await?;
+    let (row, standing) = known.find(&args.task)?;
+    result(format_args!(
+        "{}: {}",
+        clean(row.task.id.as_str()),
+        clean(&standing.to_string())
+    ));
+    Ok(0)
+}
+
+/// Shows all that is known of a task.
+pub(super) async fn show(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
+    let known = Known::look(&args.place, host).await?;
+    let (row, standing) = known.find(&args.task)?;
+    for (name, value) in facts(row, &standing) {
+        result(format_args!("{name:11}{value}"));
+    }
+    if let Some(logs) = &row.checkpoint.logs {
+        result(format_args!("{:11}{}", "logs", logs.display()));
+        for file in files(logs) {
+            result(format_args!("{:13}{}", "", clean(&file)));
+        }
+    }
+    if let Some(reason) = reason(&row.state) {
+        result(format_args!("\nreason:\n{}", clean_lines(reason)));
+    }
+    if let Some(feedback) = &row.checkpoint.feedback {
+        result(format_args!(
+            "\nlatest gate output or findings:\n{}",
+            clean_lines(feedback)
+        ));
+    }
+    Ok(0)
+}
+
+fn facts(row: &TaskRow, standing: &Standing) -> Vec<(&'static str, String)> {
+    let check = &row.checkpoint;
+    let mut facts = vec![
+        ("task", row.task.id.to_string()),
+        ("title", row.task.title.clone()),
+        ("state", word(row, standing).to_owned()),
+        ("why", standing.to_string()),
+        ("attempts", row.attempts.to_string()),
+    ];
+    let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
+    let joined = |ids: &[swarm_core::model::TaskId]| {
+        let ids: Vec<&str> = ids.iter().map(swarm_core::model::TaskId::as_str).collect();
+        (!ids.is_empty()).then(|| ids.join(", "))
+    };
+    add("depends on", joined(&row.task.depends_on));
+    add("source", Some(row.task.source.0.clone()).filter(|text| !text.is_empty()));
+    add("run", check.run.as_ref().map(ToString::to_string));
+    add("turns", (check.turns > 0).then(|| check.turns.to_string()));
+    let worktree = check.worktree.as_deref().map(|path| {
+        let gone = if path.exists() { "" } else { " (gone)" };
+        format!("{}{gone}", path.display())
+    });
+    add("worktree", worktree);
+    add("branch", check.branch.clone());
+    add("base", check.base.as_ref().map(ToString::to_string));
+    add("head", check.head.as_ref().map(ToString::to_string));
+    add("session", check.session.as_ref().map(ToString::to_string));
+    let used = row.usage.total();
+    add("used", (used > 0).then(|| tokens(used)));
+    let cost = (row.cost > Cost::default()).then(|| row.cost.to_string());
+    add("cost", cost);
+    let time = std::time::Duration::from_millis(row.duration_ms);
+    add("time", (row.duration_ms > 0).then(|| span(time)));
+    let clean = |(name, value): (_, String)| (name, clean(&value));
+    facts.into_iter().map(clean).collect()
+}
+
+fn reason(state: &TaskState) -> Option<&str> {
+    let reason = match state {
+        TaskState::Held { reason }
+        | TaskState::Failed { reason }
+        | TaskState::Blocked { reason }
+        | TaskState::Rejected { reason } => reason,
+        TaskState::Ready { .. }
+        | TaskState::Running { .. }
+        | TaskState::Landing { .. }
+        | TaskState::Landed { .. }
+        | TaskState::Removed => return None,
+    };
+    // What fits into a line has been said.
+    reason.contains('\n').then_some(reason)
+}
+
+/// Transcripts and outputs of the latest attempt.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}

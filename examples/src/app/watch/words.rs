@@ -1,0 +1,167 @@
+//! Events in words.
+
+use swarm_core::event::{Event, Verdict};
+use swarm_core::model::{EndReason, Ending, TaskId};
+use swarm_core::ports::AgentEvent;
+
+use crate::app::text::{brief, clean, count, short, span};
+
+/// Characters of a reason that fit into a line.
+const REASON: usize = 160;
+
+/// The task that an event is about.
+pub(super) fn task(event: &Event) -> Option<&TaskId> {
+    match event {
+        Event::Claimed { task, .. }
+        | Event::ClaimLost { task }
+        | Event::WorktreeReady { task, .. }
+        | Event::TurnStarted { task, .. }
+        | Event::Agent { task, .. }
+        | Event::TurnEnded { task, .. }
+        | Event::GateStarted { task, .. }
+        | Event::GateEnded { task, .. }
+        | Event::ReviewStarted { task, .. }
+        | Event::ReviewEnded { task, .. }
+        | Event::Queued { task, .. }
+        | Event::Conflict { task, .. }
+        | Event::Landed { task, .. }
+        | Event::AttemptEnded { task, .. }
+        | Event::WorktreeKept { task, .. } => Some(task),
+        Event::Trouble { task, .. } => task.as_ref(),
+        _ => None,
+    }
+}
+
+/// An event in one line, if it is worth one.
+pub(super) fn line(event: &Event) -> Option<String> {
+    let text = words(event)?;
+    Some(match task(event) {
+        Some(task) => format!("{}: {text}", clean(task.as_str())),
+        None => text,
+    })
+}
+
+fn words(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Claimed {
+            attempt, harness, ..
+        } => format!("attempt {attempt} begins ({})", clean(harness.as_str())),
+        Event::TurnStarted { turn, role, .. } => {
+            format!("turn {turn}: {} …", role.as_str())
+        }
+        Event::TurnEnded { end, error, turn, .. } if *end != EndReason::Finished => {
+            let error = error.as_deref().unwrap_or_default();
+            let sep = if error.is_empty() { "" } else { ": " };
+            let reason = brief(error, REASON);
+            format!("turn {turn} ended, {}{sep}{reason}", end.as_str())
+        }
+        Event::Agent {
+            did: AgentEvent::Warning { text },
+            ..
+        } => format!("the agent warns: {}", brief(text, REASON)),
+        Event::GateEnded {
+            failed: Some(step), ..
+        } => format!("the gate {:?} failed", clean(step)),
+        Event::GateEnded { failed: None, .. } => "all gates passed".to_owned(),
+        Event::ReviewEnded { verdict, .. } => review(verdict),
+        Event::Conflict { paths, .. } => {
+            let paths: Vec<String> = paths
+                .iter()
+                .map(|path| clean(&path.to_string_lossy()))
+                .collect();
+            let paths = brief(&paths.join(", "), REASON);
+            format!("conflicts with what has landed meanwhile: {paths}")
+        }
+        Event::Landed {
+            commit,
+            parked,
+            because,
+            ..
+        } => landed(&short(commit), parked.as_deref(), because.as_deref()),
+        Event::AttemptEnded {
+            attempt, ending, ..
+        } => return ended(*attempt, ending),
+        Event::WorktreeKept { path, branch, .. } => format!(
+            "its work is kept in {} (branch {})",
+            path.display(),
+            clean(branch)
+        ),
+        Event::Trouble { message, .. } => format!("trouble: {}", brief(message, REASON)),
+        Event::Stopping { now: false } => "stopping: agents are asked to end, their work is kept; \
+             once more to end them at once"
+            .to_owned(),
+        Event::Stopping { now: true } => "stopping at once".to_owned(),
+        Event::RunEnded { landed, attempts } => format!(
+            "the run is over: {} landed, {} made",
+            count(*landed, "task"),
+            count(usize::try_from(*attempts).unwrap_or(usize::MAX), "attempt")
+        ),
+        _ => return None,
+    })
+}
+
+fn review(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Approved => "approved".to_owned(),
+        Verdict::Changes(findings) => {
+            let first = findings.first().map(String::as_str).unwrap_or_default();
+            format!(
+                "the reviewer wants changes ({}): {}",
+                count(findings.len(), "finding"),
+                brief(first, REASON)
+            )
+        }
+        Verdict::Unavailable(why) => format!("no review: {}", brief(why, REASON)),
+    }
+}
+
+fn landed(commit: &str, parked: Option<&str>, because: Option<&str>) -> String {
+    match parked {
+        None => format!("landed as {commit}"),
+        Some(line) => format!(
+            "landed as {commit} on {line}, since {}",
+            brief(because.unwrap_or("the checkout is in the way"), REASON)
+        ),
+    }
+}
+
+fn ended(attempt: u32, ending: &Ending) -> Option<String> {
+    let reason = brief(ending.reason(), REASON);
+    Some(match ending {
+        // Told when it happened.
+        Ending::Landed { .. } => return None,
+        Ending::Retry { after, .. } => format!(
+            "attempt {attempt} failed, the next one begins in {}: {reason}",
+            span(*after)
+        ),
+        Ending::Failed { .. } => format!("failed: {reason}"),
+        Ending::Held { .. } => format!("held for a person: {reason}"),
+        Ending::Blocked { .. } => format!("blocked: {reason}"),
+        Ending::Rejected { .. } => format!("rejected: {reason}"),
+        Ending::Interrupted { .. } => format!("interrupted: {reason}"),
+        Ending::Lost { .. } => format!("taken over by another run: {reason}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use swarm_core::event::Event;
+    use swarm_core::model::{Ending, TaskId};
+
+    use super::line;
+
+    #[test]
+    fn an_event_is_one_clean_line() {
+        let task = TaskId::new("t1").unwrap();
+        let ending = Ending::Held {
+            reason: "two\x1b[31m files\nlie around".to_owned(),
+        };
+        let event = Event::AttemptEnded {
+            task,
+            attempt: 1,
+            ending,
+        };
+        let text = line(&event).unwrap();
+        assert_eq!(text, "t1: held for a person: two [31m files");
+    }
+}
