@@ -3,6 +3,7 @@
 //! beside it.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests unwrap")]
 
 mod common;
 
@@ -114,13 +115,22 @@ fn missing_binary() {
     let git = std::env::split_paths(&path).map(|folder| folder.join("git"));
     let git = git.into_iter().find(|git| git.exists()).unwrap();
     symlink(git, world.path("bin/git")).unwrap();
-    for (harness, product) in [("claude", "install Claude Code"), ("codex", "install Codex")] {
+    for (harness, product) in [
+        ("claude", "install Claude Code"),
+        ("codex", "install Codex"),
+    ] {
         let mut call = world.swarm(&["run", "--harness", harness]);
         call.env("PATH", world.path("bin"));
         let said = [harness, "on PATH", product, "--harness"];
         refused_call(&world, &mut call, &said);
     }
-    let command = ["run", "--harness", "command", "--harness-cmd", "./no-agent -v"];
+    let command = [
+        "run",
+        "--harness",
+        "command",
+        "--harness-cmd",
+        "./no-agent -v",
+    ];
     let said = ["--harness-cmd", "repo/./no-agent", "install it"];
     refused_call(&world, &mut world.swarm(&command), &said);
     let mut call = world.swarm(&["run", "--harness", "command"]);
@@ -152,7 +162,11 @@ fn impossible_limits() {
     refused(&world, &["--idle-timeout", "soon"], &["write 90s"]);
     refused(&world, &["--max-cost", "nan"], &["--max-cost", "dollars"]);
     world.write("repo/swarm.toml", "idle-timeout = 0\n");
-    refused(&world, &[], &["swarm.toml", "idle-timeout", "longer than 0"]);
+    refused(
+        &world,
+        &[],
+        &["swarm.toml", "idle-timeout", "longer than 0"],
+    );
 }
 
 #[test]
@@ -259,7 +273,11 @@ fn an_unknown_key() {
     refused(
         &world,
         &[],
-        &["swarm.toml:2", "\"reviewers\"", "did you mean \"reviewer\"?"],
+        &[
+            "swarm.toml:2",
+            "\"reviewers\"",
+            "did you mean \"reviewer\"?",
+        ],
     );
 }
 
@@ -272,7 +290,11 @@ fn an_unknown_option() {
 #[test]
 fn worktrees_within_the_repository() {
     let world = World::with_tasks(&["a"]);
-    refused(&world, &["--worktrees", "trees"], &["repo/trees", "outside"]);
+    refused(
+        &world,
+        &["--worktrees", "trees"],
+        &["repo/trees", "outside"],
+    );
 }
 
 #[test]
@@ -284,5 +306,9 @@ fn a_task_that_nobody_knows() {
         refused_call(&world, &mut call, &said);
     }
     let mut call = world.swarm(&["retry", "fix-login"]);
-    refused_call(&world, &mut call, &["swarm/state.db", "nothing has run yet"]);
+    refused_call(
+        &world,
+        &mut call,
+        &["swarm/state.db", "nothing has run yet"],
+    );
 }

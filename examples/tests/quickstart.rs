@@ -1,6 +1,7 @@
 //! The quickstart, on a machine whose user has told git nothing.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests unwrap")]
 
 use std::process::Command;
 
@@ -19,7 +20,10 @@ fn six_tasks_land_whatever_the_user_told_git() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
     assert!(stdout.contains("6 tasks: 6 landed"), "{stdout}");
-    assert!(stderr.contains("hours.txt"), "there was a conflict: {stderr}");
+    assert!(
+        stderr.contains("hours.txt"),
+        "there was a conflict: {stderr}"
+    );
     assert!(stderr.contains("gate \"spelling\" failed"), "{stderr}");
     assert_eq!(stdout.matches(" Land ").count(), 6, "{stdout}");
 }

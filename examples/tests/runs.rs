@@ -1,6 +1,7 @@
 //! Whole runs of the application on real git, with scripted agents.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests unwrap")]
 
 mod common;
 
@@ -42,7 +43,10 @@ fn odd_ids_land_and_nothing_in_them_is_executed() {
     }
     let executed = |path: &&std::path::PathBuf| path.ends_with("pwned");
     assert_eq!(world.snapshot().keys().find(executed), None);
-    assert_eq!(world.git(&["branch", "--format=%(refname)"]), "refs/heads/main\n");
+    assert_eq!(
+        world.git(&["branch", "--format=%(refname)"]),
+        "refs/heads/main\n"
+    );
     assert_eq!(world.git(&["worktree", "list"]).lines().count(), 1);
     world.git(&["fsck", "--strict"]);
 }
@@ -128,9 +132,17 @@ fn a_dirty_checkout_is_unharmed_and_the_parked_line_is_told() {
     world.git(&["add", "staged"]);
     world.write("repo/staged", "mine, staged and edited\n");
     world.write("repo/untracked", "mine, untracked\n");
-    let before = (world.checkout(), status(&world), world.git(&["rev-parse", "main"]));
+    let before = (
+        world.checkout(),
+        status(&world),
+        world.git(&["rev-parse", "main"]),
+    );
     let done = world.run(&["--json"]).code(0);
-    let after = (world.checkout(), status(&world), world.git(&["rev-parse", "main"]));
+    let after = (
+        world.checkout(),
+        status(&world),
+        world.git(&["rev-parse", "main"]),
+    );
     assert_eq!(before, after);
     let report = done.json();
     assert_eq!(report["target"]["parked"], "refs/swarm/line/main");
@@ -180,7 +192,9 @@ fn ctrl_c_keeps_the_work() {
         let agent = world.path("agent.sh");
         let args = ["run", "--harness", "command", "--json", "--harness-cmd"];
         let mut call = world.swarm(&args);
-        call.arg(&agent).stdout(Stdio::piped()).stderr(Stdio::piped());
+        call.arg(&agent)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = call.spawn().unwrap();
         // Opening the pipe waits for the agent.
         assert_eq!(world.read("home/there"), "there\n");
@@ -249,7 +263,10 @@ fn a_held_task_waits_for_retry() {
     let done = world.run(&["--json"]).code(1);
     assert_eq!(done.outcomes()["a"], "held");
     assert!(done.stderr.contains("swarm retry a"), "{}", done.stderr);
-    let kept = done.json()["tasks"][0]["worktree"].as_str().unwrap().to_owned();
+    let kept = done.json()["tasks"][0]["worktree"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(world.read(format!("{kept}/loose")), "1\n");
 
     world.agent(WORKER);
@@ -262,7 +279,11 @@ fn a_held_task_waits_for_retry() {
 
     world.call(&["retry", "a"]).code(0);
     let again = world.call(&["retry", "a"]).code(2);
-    assert!(again.stderr.contains("cannot be tried again"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("cannot be tried again"),
+        "{}",
+        again.stderr
+    );
     let done = world.run(&["--json"]).code(0);
     assert_eq!(done.outcomes()["a"], "landed");
     assert_eq!(world.read(format!("{kept}/loose")), "1\n");
@@ -296,10 +317,20 @@ fn a_dry_run_does_nothing() {
     let flags = ["--dry-run", "--events", events.to_str().unwrap()];
     let done = world.run(&flags).code(0);
     assert_eq!(before, world.snapshot());
-    let places = ["1. urgent", "2. b", "3. a  (after b)", "would not run:", "draft: "];
+    let places = [
+        "1. urgent",
+        "2. b",
+        "3. a  (after b)",
+        "would not run:",
+        "draft: ",
+    ];
     let found: Vec<usize> = places
         .iter()
-        .map(|place| done.stdout.find(place).unwrap_or_else(|| panic!("{}", done.stdout)))
+        .map(|place| {
+            done.stdout
+                .find(place)
+                .unwrap_or_else(|| panic!("{}", done.stdout))
+        })
         .collect();
     assert!(found.is_sorted(), "{}", done.stdout);
     let json = world.run(&["--dry-run", "--json"]).code(0).json();
@@ -430,7 +461,11 @@ fn status_tells_tasks_that_never_ran_and_those_that_did() {
     world.task("b", "---\ndepends_on: a\n---\n# Second\nDo it.\n");
     let before = world.snapshot();
     let status = world.call(&["status"]).code(0);
-    assert!(status.stdout.contains("b     waiting  0         waits for a"));
+    assert!(
+        status
+            .stdout
+            .contains("b     waiting  0         waits for a")
+    );
     let why = world.call(&["why", "a"]).code(0);
     assert_eq!(why.stdout, "a: ready to start\n");
     assert_eq!(before, world.snapshot());
@@ -445,13 +480,24 @@ fn gc_lists_first_and_removes_only_what_has_landed() {
     let world = World::with_tasks(&["a"]);
     world.run(&[]).code(0);
     let nothing = world.call(&["gc"]).code(0);
-    assert!(nothing.stdout.contains("nothing is left"), "{}", nothing.stdout);
+    assert!(
+        nothing.stdout.contains("nothing is left"),
+        "{}",
+        nothing.stdout
+    );
     world.git(&["branch", "swarm/old/landed-1", "main"]);
     let unlanded = world.git(&["commit-tree", "-m", "x", "main^{tree}", "-p", "main"]);
     world.git(&["branch", "swarm/old/unlanded-1", unlanded.trim()]);
     let listed = world.call(&["gc"]).code(0);
-    assert!(listed.stdout.contains("swarm gc --apply"), "{}", listed.stdout);
-    assert_eq!(world.git(&["branch", "--list", "swarm/*"]).lines().count(), 2);
+    assert!(
+        listed.stdout.contains("swarm gc --apply"),
+        "{}",
+        listed.stdout
+    );
+    assert_eq!(
+        world.git(&["branch", "--list", "swarm/*"]).lines().count(),
+        2
+    );
     world.call(&["gc", "--apply"]).code(0);
     let left = world.git(&["branch", "--list", "swarm/*", "--format=%(refname:short)"]);
     assert_eq!(left, "swarm/old/unlanded-1\n");
@@ -460,10 +506,21 @@ fn gc_lists_first_and_removes_only_what_has_landed() {
 #[test]
 fn doctor_names_what_to_mend() {
     let world = World::with_tasks(&["a"]);
-    let flags = ["doctor", "--harness", "command", "--harness-cmd", "../agent.sh"];
+    let flags = [
+        "doctor",
+        "--harness",
+        "command",
+        "--harness-cmd",
+        "../agent.sh",
+    ];
     let before = world.snapshot();
     let well = world.call(&flags).code(0);
-    for line in ["ok    git ", "ok    target branch main", "ok    1 task in ", "warn  not reviewed"] {
+    for line in [
+        "ok    git ",
+        "ok    target branch main",
+        "ok    1 task in ",
+        "warn  not reviewed",
+    ] {
         assert!(well.stdout.contains(line), "{line}:\n{}", well.stdout);
     }
     let ill = world.call(&["doctor", "--harness", "command", "--harness-cmd", "./nope"]);
@@ -472,7 +529,11 @@ fn doctor_names_what_to_mend() {
     assert_eq!(before, world.snapshot());
     world.program("repo/.git/hooks/pre-merge-commit", "#!/bin/sh\n");
     let hooks = world.call(&flags).code(0);
-    assert!(hooks.stdout.contains("pre-merge-commit"), "{}", hooks.stdout);
+    assert!(
+        hooks.stdout.contains("pre-merge-commit"),
+        "{}",
+        hooks.stdout
+    );
 }
 
 #[test]

@@ -38,12 +38,17 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     match store.apply(vec![change]).await {
         Ok(()) => {}
         Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {
-            return Err(refused(row, &all_rows(&store, TaskFilter::default()).await?));
+            return Err(refused(
+                row,
+                &all_rows(&store, TaskFilter::default()).await?,
+            ));
         }
         Err(error) => return Err(error.into()),
     }
     let id = clean(row.task.id.as_str());
-    result(format_args!("{id}: ready; the next `swarm run` tries it again"));
+    result(format_args!(
+        "{id}: ready; the next `swarm run` tries it again"
+    ));
     if let Some(worktree) = &row.checkpoint.worktree {
         let worktree = clean(&worktree.to_string_lossy());
         result(format_args!("  its earlier work stays in {worktree}"));

@@ -3,7 +3,8 @@
 
 #![allow(
     dead_code,
-    reason = "each test program uses some of it, none uses all"
+    clippy::unwrap_used,
+    reason = "each test program uses some of it; tests unwrap"
 )]
 
 use std::collections::BTreeMap;
@@ -140,7 +141,9 @@ impl World {
     /// `swarm run` with the scripted agent and these arguments.
     pub(crate) fn run(&self, args: &[&str]) -> Done {
         let agent = self.path("agent.sh");
-        let agent = shlex::try_quote(agent.to_str().unwrap()).unwrap().into_owned();
+        let agent = shlex::try_quote(agent.to_str().unwrap())
+            .unwrap()
+            .into_owned();
         let mut all = vec!["run", "--harness", "command", "--harness-cmd", &agent];
         all.extend(args);
         self.call(&all)
