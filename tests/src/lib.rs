@@ -1,1 +1,3 @@
-//! tests
+//! What the end-to-end tests stand on; the tests themselves are in `tests/`.
+
+pub mod model_server;

@@ -1,0 +1,8 @@
+//! From a folder of task files to commits on a branch: real git, real stores,
+//! real agents.
+
+mod application;
+mod checkout;
+mod processes;
+mod real_clis;
+mod sandbox;
