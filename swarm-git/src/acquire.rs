@@ -144,7 +144,7 @@ impl Repo {
             .args(options)
             .arg(path)
             .arg(what)
-            .limit(Limit::Write)
+            .limit(Limit::WRITE)
             .output(OPERATION)
             .map(drop)
     }

@@ -10,7 +10,7 @@ use swarm_core::ports::GitErrorKind;
 use crate::error::{Result, error, is_lock};
 use crate::git::{Done, Limit, said};
 use crate::refs::Move;
-use crate::registry::{Entry, Head};
+use crate::registry::{Entry, EntryLock, Head};
 use crate::repo::Repo;
 
 const OPERATION: &str = "bring the target forward";
@@ -43,7 +43,7 @@ impl Repo {
                     checkout.path.display()
                 )));
             }
-            let gone = !checkout.path.exists() && !checkout.locked;
+            let gone = !checkout.path.exists() && checkout.lock != EntryLock::Locked;
             if checkout.head == Head::Branch(target.clone()) && !gone {
                 holders.push(checkout);
             }
@@ -88,7 +88,7 @@ impl Repo {
                 .at(&holder.path)
                 .args(["merge", "--ff-only", "--no-autostash", "--no-squash"])
                 .args(["--quiet", "--no-stat", "--no-progress", to.as_str()])
-                .limit(Limit::Write)
+                .limit(Limit::WRITE)
                 .run(OPERATION)?;
             let now = self.resolve(&self.target_ref())?;
             if now.as_ref() == Some(to) {

@@ -142,7 +142,7 @@ impl Repo {
     }
 
     fn commit_tree(&self, what: NewCommit<'_>) -> Result<Oid> {
-        let mut call = self.git().arg("commit-tree").limit(Limit::Write);
+        let mut call = self.git().arg("commit-tree").limit(Limit::WRITE);
         if self.config.is_true("commit.gpgsign") {
             call = call.arg("-S");
         }

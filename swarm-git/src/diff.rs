@@ -28,7 +28,7 @@ impl Repo {
                 "--ignore-submodules=none",
             ])
             .args([base.as_str(), head.as_str()])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .keep(what.limit.saturating_add(1))
             .output("read what the branch changes")?;
         let more = text.len() > what.limit;

@@ -4,17 +4,18 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 
 use gix::bstr::ByteSlice;
 use swarm_core::error::Advice;
-use swarm_core::ports::GitErrorKind;
+use swarm_core::ports::{GitError, GitErrorKind};
 use swarm_core::process::env::{inherited, without_git_local};
 
 use crate::builder::{GitRepoBuilder, default_worktrees_dir};
 use crate::commit::Identity;
 use crate::config::Config;
 use crate::error::{Result, error, io};
-use crate::git::{Git, failed};
+use crate::git::{Done, Git, failed};
 use crate::path::to_path;
 use crate::repo::Repo;
 
@@ -69,6 +70,7 @@ pub(crate) fn open(options: GitRepoBuilder) -> Result<Repo> {
         env,
         identity: identity.map(OnceLock::from).unwrap_or_default(),
         version: OnceLock::new(),
+        names: AtomicU64::new(0),
     })
 }
 
@@ -98,18 +100,7 @@ fn find(git: &Git, path: &Path) -> Result<Place> {
         git.at(directory).args(QUESTIONS).run(OPERATION)?
     };
     if done.code != Some(0) {
-        if !done.stderr.contains("not a git repository") {
-            return Err(failed(OPERATION, &done));
-        }
-        return Err(error(
-            GitErrorKind::Repository,
-            OPERATION,
-            Advice::FixConfiguration,
-            format!(
-                "{} is in no git repository; give a folder of one, or make one with `git init`",
-                path.display()
-            ),
-        ));
+        return Err(not_opened(path, &done));
     }
     let lines: Vec<PathBuf> = done
         .stdout
@@ -135,6 +126,21 @@ fn find(git: &Git, path: &Path) -> Result<Place> {
         root: root.map(real).transpose()?,
         sha1: format == Path::new("sha1"),
     })
+}
+
+fn not_opened(path: &Path, done: &Done) -> GitError {
+    if !done.stderr.contains("not a git repository") {
+        return failed(OPERATION, done);
+    }
+    error(
+        GitErrorKind::Repository,
+        OPERATION,
+        Advice::FixConfiguration,
+        format!(
+            "{} is in no git repository; give a folder of one, or make one with `git init`",
+            path.display()
+        ),
+    )
 }
 
 fn current_branch(git: &Git, place: &Place) -> Result<String> {

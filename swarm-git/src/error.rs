@@ -45,7 +45,7 @@ pub(crate) fn gix(operation: &str, source: gix::Error) -> GitError {
 
 /// Whether a message of git or gix speaks of a lock file in the way.
 pub(crate) fn is_lock(text: &str) -> bool {
-    text.contains(".lock'")
+    (text.contains("Unable to create '") && text.contains(".lock'"))
         || text.contains("cannot lock ref")
         || text.contains("could not lock")
         || text.contains("The lock for resource")

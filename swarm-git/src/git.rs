@@ -38,23 +38,15 @@ const KEEP: usize = 1 << 30;
 
 /// How long a call may take before it is ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Limit {
-    /// It only looks something up.
-    Lookup,
-    /// It reads many files or a long history.
-    Read,
-    /// It writes files or runs hooks.
-    Write,
-}
+pub(crate) struct Limit(Duration);
 
 impl Limit {
-    fn duration(self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Lookup => 30,
-            Self::Read => 120,
-            Self::Write => 900,
-        })
-    }
+    /// It only looks something up.
+    pub(crate) const LOOKUP: Self = Self(Duration::from_secs(30));
+    /// It reads many files or a long history.
+    pub(crate) const READ: Self = Self(Duration::from_secs(120));
+    /// It writes files or runs hooks.
+    pub(crate) const WRITE: Self = Self(Duration::from_secs(900));
 }
 
 /// How to start git, and how often it was.
@@ -91,7 +83,7 @@ impl Git {
                 "-c".into(),
                 "gc.auto=0".into(),
             ],
-            limit: Limit::Lookup,
+            limit: Limit::LOOKUP,
             keep: KEEP,
         }
     }
@@ -231,17 +223,20 @@ impl Call<'_> {
     /// Waits until both pipes are at their end, or git is. `None`: it had to
     /// be ended.
     fn wait(&self, child: &mut Child, end: &mpsc::Receiver<()>) -> io::Result<Option<ExitStatus>> {
-        let until = Instant::now() + self.limit.duration();
+        // A background process of a hook may hold the pipes for ever, hence
+        // the look at git itself.
+        const LOOK: Duration = Duration::from_millis(500);
+        let until = Instant::now() + self.limit.0;
         loop {
-            // A background process of a hook may hold the pipes for ever.
-            match end.recv_timeout(Duration::from_millis(500)) {
+            let left = until.saturating_duration_since(Instant::now());
+            match end.recv_timeout(left.min(LOOK)) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     if let Some(status) = child.try_wait()? {
                         return Ok(Some(status));
                     }
-                    if Instant::now() > until {
+                    if left.is_zero() {
                         end_group(child);
                         child.wait()?;
                         return Ok(None);

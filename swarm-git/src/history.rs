@@ -39,7 +39,7 @@ impl Repo {
         let done = self
             .git()
             .args(["merge-base", "--is-ancestor", old.as_str(), new.as_str()])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .run(OPERATION)?;
         match done.code {
             Some(code @ 0..=1) => Ok(code == 0),
@@ -58,7 +58,7 @@ impl Repo {
         let done = self
             .git()
             .args(["merge-base", "--all", one.as_str(), two.as_str()])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .run(OPERATION)?;
         match done.code {
             Some(0..=1) => Ok(String::from_utf8_lossy(&done.stdout)
@@ -88,7 +88,7 @@ impl Repo {
             .git()
             .args(["rev-list", "--count", "--end-of-options"])
             .arg(format!("{base}..{head}"))
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .output(OPERATION)?;
         Ok(String::from_utf8_lossy(&said)
             .trim()

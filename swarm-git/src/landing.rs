@@ -125,7 +125,7 @@ impl Repo {
                 "--no-messages",
             ])
             .args([ours.as_str(), theirs.as_str()])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .run(OPERATION)?;
         let mut parts = split_nul(&done.stdout).into_iter();
         let tree = parts.next().map(|tree| tree.to_str_lossy().into_owned());

@@ -7,7 +7,7 @@ use swarm_core::ports::{GitError, Released};
 
 use crate::error::Result;
 use crate::name::BRANCHES;
-use crate::registry::Entry;
+use crate::registry::{Entry, EntryLock};
 use crate::repo::{GitRepo, Repo};
 
 /// A worktree or a branch of a swarm.
@@ -22,7 +22,7 @@ pub struct Leftover {
     pub unlanded: bool,
     /// Work that is not committed, or a state that cannot be read.
     pub dirty: bool,
-    /// Somebody locked it, or it is being made.
+    /// Somebody locked it with `git worktree lock`.
     pub locked: bool,
 }
 
@@ -107,7 +107,7 @@ impl Repo {
             path: Some(entry.path),
             unlanded: holds.unlanded,
             dirty: holds.dirty,
-            locked: entry.locked,
+            locked: entry.lock == EntryLock::Locked,
         })
     }
 }

@@ -25,8 +25,30 @@ pub(crate) struct Entry {
     pub path: PathBuf,
     /// What it has checked out.
     pub head: Head,
-    /// Somebody locked it: it must not be removed.
-    pub locked: bool,
+    /// Whether it may be removed.
+    pub lock: EntryLock,
+}
+
+/// Whether a worktree may be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryLock {
+    /// Nobody said otherwise.
+    Open,
+    /// Its files are being written, or were when the process died: nobody has
+    /// worked there yet.
+    Unfinished,
+    /// Somebody locked it.
+    Locked,
+}
+
+impl EntryLock {
+    fn of(git_dir: &Path) -> Self {
+        match fs::read(git_dir.join("locked")) {
+            Ok(reason) if reason.trim() == b"initializing" => Self::Unfinished,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Self::Open,
+            Ok(_) | Err(_) => Self::Locked,
+        }
+    }
 }
 
 /// What a checkout's `HEAD` says.
@@ -49,7 +71,8 @@ impl Repo {
     }
 
     fn main_checkout(&self) -> Option<Entry> {
-        if self.config.is_true("core.bare") && self.git_dir == self.common_dir {
+        // Without an index nothing is checked out: bare, whatever else is said.
+        if self.config.is_true("core.bare") || !self.common_dir.join("index").exists() {
             return None;
         }
         let named = self
@@ -70,7 +93,7 @@ impl Repo {
             head: self.head_at(&self.common_dir),
             git_dir: self.common_dir.clone(),
             path,
-            locked: false,
+            lock: EntryLock::Open,
         })
     }
 
@@ -97,7 +120,7 @@ impl Repo {
             entries.push(Entry {
                 path: path.to_owned(),
                 head: self.head_at(&git_dir),
-                locked: git_dir.join("locked").exists(),
+                lock: EntryLock::of(&git_dir),
                 git_dir,
             });
         }

@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use swarm_core::error::Advice;
 use swarm_core::model::Oid;
@@ -13,7 +12,7 @@ use crate::error::{Result, error, io as io_error};
 use crate::lock::{Guarded, Lock};
 use crate::name::BRANCHES;
 use crate::refs::Move;
-use crate::registry::{Entry, Head};
+use crate::registry::{Entry, EntryLock, Head};
 use crate::repo::Repo;
 
 const OPERATION: &str = "remove a worktree";
@@ -57,7 +56,10 @@ impl Repo {
             .transpose()?
             .flatten();
         let unregistered = entry.is_none() && path.is_some_and(Path::exists);
-        if unregistered || entry.as_ref().is_some_and(|entry| entry.locked) {
+        let locked = entry
+            .as_ref()
+            .is_some_and(|entry| entry.lock == EntryLock::Locked);
+        if unregistered || locked {
             return Ok(Released::Kept);
         }
         let holds = self.holds(entry.as_ref(), tip.as_ref(), landed)?;
@@ -110,6 +112,7 @@ impl Repo {
             holds.unlanded |= !in_landing && !self.line_contains(&line, commit)?;
         }
         if let Some(entry) = entry
+            && entry.lock != EntryLock::Unfinished
             && entry.path.exists()
         {
             holds.dirty = match self.status(&entry.path) {
@@ -141,7 +144,7 @@ impl Repo {
     /// point leaves nothing half-deleted that looks like work.
     fn unregister(&self, entry: &Entry) -> Result<()> {
         let trash = self.worktrees.join(TRASH);
-        let aside = trash.join(unique());
+        let aside = trash.join(self.unique());
         {
             let _lock = Lock::take(&self.common_dir, Guarded::Worktrees)?;
             fs::create_dir_all(&trash).map_err(|e| io_error(OPERATION, &trash, &e))?;
@@ -194,16 +197,6 @@ impl Repo {
             ),
         ))
     }
-}
-
-/// A name that no other process and no other call uses.
-pub(crate) fn unique() -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let time = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |time| time.as_nanos());
-    format!("{}-{count}-{time}", std::process::id()).into()
 }
 
 /// Deletes a folder with all that is in it, also what is read-only, as some

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use swarm_core::error::Advice;
 use swarm_core::model::Oid;
@@ -102,6 +103,8 @@ pub(crate) struct Repo {
     pub env: Vec<(OsString, OsString)>,
     pub identity: OnceLock<Identity>,
     pub version: OnceLock<String>,
+    /// Names given out by [`unique`](Self::unique).
+    pub names: AtomicU64,
 }
 
 impl Repo {
@@ -140,6 +143,15 @@ impl Repo {
             .unwrap_or(&said)
             .to_owned();
         Ok(self.version.get_or_init(|| version))
+    }
+
+    /// A name that nobody else uses.
+    pub(crate) fn unique(&self) -> String {
+        let time = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |time| time.as_nanos());
+        let count = self.names.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{time}-{count}", std::process::id())
     }
 
     /// Whether git is at least of this version.

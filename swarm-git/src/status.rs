@@ -60,7 +60,7 @@ impl Repo {
                 "--no-renames",
                 "--ignore-submodules=none",
             ])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .output(OPERATION)?;
         Ok(parse(&listed))
     }

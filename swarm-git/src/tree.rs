@@ -46,7 +46,7 @@ impl Repo {
                 "--no-commit-id",
             ])
             .args(["--ignore-submodules=none", old.as_str(), new.as_str()])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .output(OPERATION)?;
         Ok(split_nul(&listed))
     }

@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use common::{Sandbox, acquire, land, merge_of, worked};
 use swarm_core::ports::{Advance, GitClient, GitErrorKind, Merge};
@@ -103,7 +104,6 @@ async fn a_landing_is_signed_if_commits_are() {
          echo '-----BEGIN PGP SIGNATURE-----'\necho '-----END PGP SIGNATURE-----'\n",
     )
     .unwrap();
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(&signer, fs::Permissions::from_mode(0o755)).unwrap();
     let repo = sandbox.open();
     let (_, head) = worked(&sandbox, &repo, "t", "f", "f\n").await;

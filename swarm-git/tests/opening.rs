@@ -132,6 +132,7 @@ async fn whole_way(sandbox: &Sandbox, repo: &GitRepo) {
     sandbox.assert_sound();
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_bare_repository_works() {
     let sandbox = Sandbox::new();
@@ -143,6 +144,43 @@ async fn a_bare_repository_works() {
     let repo = sandbox.builder().copy(".env").build().unwrap();
     assert_eq!((repo.root(), repo.target()), (None, "main"));
     whole_way(&sandbox, &repo).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn worktrees_around_a_bare_repository_work() {
+    let sandbox = Sandbox::new();
+    let user = sandbox.repo();
+    sandbox.detach();
+    sandbox.git(&user, &["worktree", "add", "-q", "-b", "side", "../linked"]);
+    sandbox.git(&user, &["config", "core.bare", "true"]);
+    fs::remove_file(user.join(".git/index")).unwrap();
+    let linked = sandbox.dir().join("linked");
+    let repo = sandbox.builder_at(&linked).target("main").build().unwrap();
+    whole_way(&sandbox, &repo).await;
+}
+
+#[tokio::test]
+async fn the_repository_may_be_repacked_meanwhile() {
+    let sandbox = Sandbox::new();
+    sandbox.detach();
+    let repo = sandbox.open();
+    for (task, other) in [("one", "x"), ("two", "y")] {
+        let (tree, head) = worked(&sandbox, &repo, task, task, "1\n").await;
+        worked(&sandbox, &repo, other, "z", "2\n").await;
+        sandbox.git(&sandbox.repo(), &["gc", "-q", "--prune=now"]);
+        let (commit, done) = land(&repo, task, &head).await;
+        assert_eq!(done, Advance::Moved);
+        sandbox.git(&sandbox.repo(), &["pack-refs", "--all"]);
+        assert!(repo.contains(&commit).await.unwrap());
+        let how = Release::Landed { commit };
+        assert_eq!(repo.release(&tree, how).await.unwrap(), Released::Removed);
+        assert_eq!(
+            sandbox.git(&sandbox.repo(), &["branch", "--list", &tree.branch]),
+            ""
+        );
+    }
+    sandbox.assert_sound();
 }
 
 #[tokio::test]
@@ -218,6 +256,32 @@ async fn filters_submodules_and_line_ends_are_as_git_has_them() {
     let begun = repo.processes();
     let tree = acquire(&repo, "plain").await;
     assert_eq!(fs::read(tree.path.join("x.crlf")).unwrap(), b"x\r\n");
+    assert!(!repo.changes(&tree).await.unwrap().dirty());
+    assert_eq!(repo.processes(), begun);
+    assert_eq!(sandbox.git(&tree.path, &["status", "--porcelain"]), "");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_written_as_git_writes_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let user = sandbox.repo();
+    std::os::unix::fs::symlink("d/c.txt", user.join("link")).unwrap();
+    sandbox.write(&user, "run.sh", "#!/bin/sh\n");
+    fs::set_permissions(user.join("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.commit(&user, "kinds");
+    sandbox.git(&user, &["config", "--global", "core.autocrlf", "true"]);
+    let repo = sandbox.open();
+    let begun = repo.processes();
+    let tree = acquire(&repo, "t").await;
+    assert_eq!(fs::read(tree.path.join("a.txt")).unwrap(), b"a\r\n");
+    assert!(tree.path.join("link").is_symlink());
+    let mode = fs::metadata(tree.path.join("run.sh"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o111, 0o111);
     assert!(!repo.changes(&tree).await.unwrap().dirty());
     assert_eq!(repo.processes(), begun);
     assert_eq!(sandbox.git(&tree.path, &["status", "--porcelain"]), "");

@@ -68,9 +68,7 @@ async fn as_git_merges() {
     let sandbox = Sandbox::new();
     let at = sandbox.repo();
     for number in 0..10 {
-        let text = (0..8)
-            .map(|line| format!("{number} {line}\n"))
-            .collect::<String>();
+        let text = format!("{number} line\n").repeat(8);
         sandbox.write(
             &at,
             &format!("{}f{number}", ["", "d/", "e/"][number % 3]),

@@ -252,10 +252,17 @@ async fn gc_finds_what_a_dead_run_left() {
     sandbox.git(&sandbox.repo(), &["branch", "swarm/run0/old-1"]);
     sandbox.git(&sandbox.repo(), &["branch", "mine"]);
 
+    // Killed while its files were being written.
+    let half = acquire(&repo, "half").await;
+    let admin = sandbox.git(&half.path, &["rev-parse", "--absolute-git-dir"]);
+    fs::write(Path::new(&admin).join("locked"), "initializing\n").unwrap();
+    fs::remove_file(Path::new(&admin).join("index")).unwrap();
+    fs::remove_file(half.path.join("a.txt")).unwrap();
+
     let left = repo.leftovers().unwrap();
-    assert_eq!(left.len(), 4);
+    assert_eq!(left.len(), 5);
     let removed = repo.sweep(&left).unwrap();
-    assert_eq!(removed.len(), 3);
+    assert_eq!(removed.len(), 4);
     let left = repo.leftovers().unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].branch.as_deref(), Some(open.branch.as_str()));

@@ -102,7 +102,11 @@ pub(super) fn make(
     host: &Host,
 ) -> Result<Arc<dyn Harness>, Refusal> {
     let is_default = kind == settings.harness;
-    let args: &[String] = if is_default { &settings.harness_args } else { &[] };
+    let args: &[String] = if is_default {
+        &settings.harness_args
+    } else {
+        &[]
+    };
     if kind == HarnessKind::Command {
         let command = settings.command.as_ref().ok_or_else(|| {
             Refusal::new(
@@ -139,7 +143,11 @@ pub(super) fn listed(kind: HarnessKind, settings: &Settings, host: &Host) -> Cli
     // What is said about the agent is meant for the default one.
     let is_default = kind == settings.harness;
     let model = settings.model.clone().filter(|_| is_default);
-    let args: &[String] = if is_default { &settings.harness_args } else { &[] };
+    let args: &[String] = if is_default {
+        &settings.harness_args
+    } else {
+        &[]
+    };
     let harness = if kind == HarnessKind::Codex {
         let mut agent = Codex::new().extra_args(args.iter().cloned());
         if let Some(model) = model {

@@ -32,7 +32,11 @@ pub(super) fn print(prepared: &Prepared, as_json: bool) {
     for (place, id) in plan.start.iter().enumerate() {
         let after = prepared.rows.iter().find(|row| row.task.id == *id);
         let after = after.map(after_what).unwrap_or_default();
-        result(format_args!("{:3}. {}{after}", place + 1, clean(id.as_str())));
+        result(format_args!(
+            "{:3}. {}{after}",
+            place + 1,
+            clean(id.as_str())
+        ));
     }
     if !plan.rest.is_empty() {
         result("would not run:");

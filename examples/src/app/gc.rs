@@ -38,7 +38,12 @@ pub(super) async fn gc(args: &GcArgs, host: &Host) -> Result<u8, Refusal> {
         let removed = remove(repo, gone.clone()).await?;
         for (line, left) in lines.iter_mut().zip(&gone) {
             let done = removed.contains(left);
-            line[2] = if done { "removed" } else { "kept: it has changed" }.to_owned();
+            let what = if done {
+                "removed"
+            } else {
+                "kept: it has changed"
+            };
+            line[2] = what.into();
         }
     }
     lines.extend(rest.iter().map(|left| line(left, why_kept(left, &live))));

@@ -49,7 +49,9 @@ impl<'de> Deserialize<'de> for ReviewerChoice {
 /// A gate step as `--gate` names it.
 pub(super) fn parse_gate(text: &str) -> Result<(String, String), String> {
     let missing = |name: &str| {
-        format!("--gate {name:?} has no command; write --gate '{name}=COMMAND', such as --gate 'test=make test'")
+        format!(
+            "--gate {name:?} has no command; write --gate '{name}=COMMAND', such as --gate 'test=make test'"
+        )
     };
     let (name, command) = text.split_once('=').ok_or_else(|| missing(text))?;
     if name.trim().is_empty() {
@@ -80,7 +82,11 @@ pub(super) fn check_gates<'a>(
     rows: impl Iterator<Item = &'a TaskRow>,
     file_of: impl Fn(&TaskRow) -> String,
 ) -> Result<(), Refusal> {
-    let known: BTreeSet<&str> = settings.gates.iter().map(|(name, _)| name.as_str()).collect();
+    let known: BTreeSet<&str> = settings
+        .gates
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     let mut wrong = Vec::new();
     for row in rows {
         let asked = row.task.gates.iter().flatten();

@@ -25,7 +25,9 @@ pub(super) fn open(settings: &Settings, host: &Host) -> Result<GitRepo, Refusal>
     for command in &settings.setup {
         builder = builder.setup(command);
     }
-    Ok(builder.build()?)
+    builder
+        .build()
+        .map_err(|error| Refusal::new(explain(&error)))
 }
 
 /// What is wrong with a repository, and what to do where that is known here.

@@ -1,6 +1,6 @@
 //! `swarm retry`.
 
-use swarm_core::model::{TaskRow, Timestamp};
+use swarm_core::model::{TaskRow, TaskState, Timestamp};
 use swarm_core::ports::{Change, Guard, Step, StoreErrorKind, TaskFilter, TaskStore};
 use swarm_core::protocol::standing::standing;
 use swarm_core::store::all_rows;
@@ -14,6 +14,12 @@ use super::settings::Settings;
 use super::text::clean;
 use super::{repository, state};
 
+/// A task that will be tried anyway.
+const READY: TaskState = TaskState::Ready {
+    not_before: None,
+    after: None,
+};
+
 /// Makes a task ready again.
 pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     let settings = Settings::gather(&args.place, &Ways::default(), host)?;
@@ -21,6 +27,9 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     let store = state::open_known(&state::path(&settings, &repo))?;
     let rows = all_rows(&store, TaskFilter::default()).await?;
     let row = find(&rows, &args.task)?;
+    if row.state == READY {
+        return Err(refused(row, &rows));
+    }
     let change = Change {
         task: row.task.id.clone(),
         guard: Guard::Version(row.version),
@@ -29,12 +38,17 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     match store.apply(vec![change]).await {
         Ok(()) => {}
         Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {
-            return Err(refused(row, &all_rows(&store, TaskFilter::default()).await?));
+            return Err(refused(
+                row,
+                &all_rows(&store, TaskFilter::default()).await?,
+            ));
         }
         Err(error) => return Err(error.into()),
     }
     let id = clean(row.task.id.as_str());
-    result(format_args!("{id}: ready; the next `swarm run` tries it again"));
+    result(format_args!(
+        "{id}: ready; the next `swarm run` tries it again"
+    ));
     if let Some(worktree) = &row.checkpoint.worktree {
         let worktree = clean(&worktree.to_string_lossy());
         result(format_args!("  its earlier work stays in {worktree}"));

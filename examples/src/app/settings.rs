@@ -107,11 +107,7 @@ fn command(
         .map_err(|why| Refusal::new(format!("{place} {line:?}: {why}")))
 }
 
-fn gates(
-    ways: &Ways,
-    file: &SettingsFile,
-    root: &Path,
-) -> Result<Vec<(String, String)>, Refusal> {
+fn gates(ways: &Ways, file: &SettingsFile, root: &Path) -> Result<Vec<(String, String)>, Refusal> {
     let mut gates = file.gates();
     let mut wrong = Vec::new();
     for (name, command) in &gates {

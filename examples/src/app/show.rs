@@ -66,7 +66,10 @@ fn facts(row: &TaskRow, standing: &Standing) -> Vec<(&'static str, String)> {
         (!ids.is_empty()).then(|| ids.join(", "))
     };
     add("depends on", joined(&row.task.depends_on));
-    add("source", Some(row.task.source.0.clone()).filter(|text| !text.is_empty()));
+    add(
+        "source",
+        Some(row.task.source.0.clone()).filter(|text| !text.is_empty()),
+    );
     add("run", check.run.as_ref().map(ToString::to_string));
     add("turns", (check.turns > 0).then(|| check.turns.to_string()));
     let worktree = check.worktree.as_deref().map(|path| {

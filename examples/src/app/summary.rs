@@ -55,7 +55,11 @@ pub(super) fn synced(synced: &Synced) -> Vec<String> {
     let mut say = |tasks: &[TaskId], what: &str| {
         if !tasks.is_empty() {
             let names: Vec<String> = tasks.iter().take(8).map(|id| clean(id.as_str())).collect();
-            let more = if tasks.len() > names.len() { " …" } else { "" };
+            let more = if tasks.len() > names.len() {
+                " …"
+            } else {
+                ""
+            };
             let number = count(tasks.len(), "task");
             lines.push(format!("{number} {what}: {}{more}", names.join(", ")));
         }
@@ -115,7 +119,10 @@ fn sums(report: &RunReport) -> String {
     let mut parts = vec![
         format!("{}: {}", count(totals.tasks, "task"), outcomes.join(", ")),
         count(totals.attempts as usize, "attempt"),
-        format!("{} at work", span(Duration::from_millis(totals.duration_ms))),
+        format!(
+            "{} at work",
+            span(Duration::from_millis(totals.duration_ms))
+        ),
     ];
     if totals.usage.total() > 0 {
         parts.push(tokens(totals.usage.total()));
@@ -164,15 +171,15 @@ fn to_do(task: &TaskReport) -> Option<String> {
         Outcome::Failed => format!("the next run tries it again; see: swarm show {id}"),
         Outcome::Interrupted => "the next run goes on with it".to_owned(),
     };
-    let mut text = format!("{}: {next}", clean(task.id.as_str()));
-    if let (Some(worktree), Some(branch)) = (&task.worktree, &task.branch) {
-        text.push_str(&format!(
+    let kept = match (&task.worktree, &task.branch) {
+        (Some(worktree), Some(branch)) => format!(
             "\n  its work is kept in {} (branch {})",
             clean(&worktree.to_string_lossy()),
             clean(branch)
-        ));
-    }
-    Some(text)
+        ),
+        _ => String::new(),
+    };
+    Some(format!("{}: {next}{kept}", clean(task.id.as_str())))
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) ->
         .collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].as_str());
-        let widths = cells.chain([heading[column]]).map(|cell| cell.chars().count());
+        let widths = cells
+            .chain([heading[column]])
+            .map(|cell| cell.chars().count());
         widths.max().unwrap_or_default()
     };
     let widths: Vec<(usize, usize)> = used.iter().map(|&n| (n, width(n))).collect();
@@ -21,7 +23,9 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) ->
         line.join("  ").trim_end().to_owned()
     };
     let heading = line(&heading);
-    let rows = rows.iter().map(|row| line(&row.each_ref().map(String::as_str)));
+    let rows = rows
+        .iter()
+        .map(|row| line(&row.each_ref().map(String::as_str)));
     [heading].into_iter().chain(rows).collect()
 }
 

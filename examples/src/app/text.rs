@@ -21,7 +21,7 @@ pub(super) fn clean_lines(text: &str) -> String {
 pub(super) fn brief(text: &str, most: usize) -> String {
     let mut lines = text.lines().map(str::trim);
     let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
-    cut(&clean(line), most)
+    cut(clean(line).trim(), most)
 }
 
 /// A text cut to so many characters.

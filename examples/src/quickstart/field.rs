@@ -10,8 +10,14 @@ use swarm_core::process::env::{Vars, inherited, without_git_local};
 
 const AGENT: &str = include_str!("agent.sh");
 const TASKS: [(&str, &str); 6] = [
-    ("bread", "# Write down how bread is made\nOne line, in bread.txt.\n"),
-    ("soup", "# Write down how soup is made\nOne line, in soup.txt.\n"),
+    (
+        "bread",
+        "# Write down how bread is made\nOne line, in bread.txt.\n",
+    ),
+    (
+        "soup",
+        "# Write down how soup is made\nOne line, in soup.txt.\n",
+    ),
     (
         "menu",
         "---\ndepends_on: [bread, soup]\n---\n# Make a menu\nList what bread.txt and soup.txt say, in menu.txt.\n",

@@ -21,7 +21,7 @@ pub struct Invocation {
 
 /// A command-line agent: how it is called, and what its output means.
 ///
-/// Everything here is pure; `CliHarness` starts, hears,
+/// Everything here is pure; [`CliHarness`](super::CliHarness) starts, hears,
 /// bounds and ends the process.
 pub trait CliAgent: Send + Sync + Debug {
     /// What it can do.

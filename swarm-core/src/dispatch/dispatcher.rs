@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::attempt::{Attempt, Next, Phase, Rules};
 use super::command::{Call, Command, Note, Ticket};
 use super::course::Course;
-use super::input::{Answer, ClaimFacts, Fault, Input, Won};
+use super::input::{Answer, Fault, Input, Won, mismatch};
 use super::intake::Intake;
 use super::landing::Queue;
 use super::leases::Leases;
@@ -161,20 +161,12 @@ impl Dispatcher {
     }
 
     fn claimed(&mut self, now: Timestamp, answer: Answer, limit: usize, out: &mut Vec<Command>) {
-        let facts = match answer {
-            Answer::Claimed(Ok(facts)) => facts,
-            Answer::Claimed(Err(fault)) => return self.claim_failed(now, &fault, out),
-            Answer::Renewed(_)
-            | Answer::Applied(_)
-            | Answer::Contained(_)
-            | Answer::Acquired(_)
-            | Answer::Ran(_)
-            | Answer::Changed(_)
-            | Answer::Gated(_)
-            | Answer::Reviewed(_)
-            | Answer::Merged(_)
-            | Answer::Advanced(_)
-            | Answer::Released(_) => ClaimFacts::default(),
+        let Answer::Claimed(result) = answer else {
+            return self.claim_failed(now, &mismatch(), out);
+        };
+        let facts = match result {
+            Ok(facts) => facts,
+            Err(fault) => return self.claim_failed(now, &fault, out),
         };
         self.intake
             .answered(facts.won.len() >= limit, facts.next, now);

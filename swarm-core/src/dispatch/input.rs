@@ -164,3 +164,11 @@ pub(super) fn some_paths(paths: &[PathBuf]) -> String {
         more => format!("{} (+{more} more)", shown.join(", ")),
     }
 }
+
+/// An answer to another question than the one asked.
+pub(super) fn mismatch() -> Fault {
+    Fault {
+        advice: Advice::Bug,
+        message: "a call was answered with the answer of another".to_owned(),
+    }
+}

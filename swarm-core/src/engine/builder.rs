@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ports::Parts;
 use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
@@ -14,19 +15,8 @@ use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
 /// [`Swarm::start`].
 #[derive(Debug)]
 pub struct Swarm {
-    pub(super) run: RunId,
-    pub(super) policy: Policy,
-    pub(super) store: Arc<dyn TaskStore>,
-    pub(super) git: Arc<dyn GitClient>,
-    pub(super) harnesses: BTreeMap<HarnessName, Arc<dyn Harness>>,
-    pub(super) default_harness: HarnessName,
-    pub(super) gate: Option<Arc<dyn Gate>>,
-    pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
+    pub(super) parts: Parts,
     pub(super) observers: Vec<Arc<dyn Observer>>,
-    pub(super) source: Option<Source>,
-    pub(super) model: Option<String>,
-    pub(super) tasks: Option<PathBuf>,
-    pub(super) logs: Option<PathBuf>,
 }
 
 /// What is wrong with a swarm's set-up. Nothing was started.
@@ -69,10 +59,11 @@ enum Reviews {
 /// # #[cfg(feature = "test-util")] {
 /// use std::sync::Arc;
 /// use swarm_core::{Swarm, store::MemoryStore, testing::{FakeGit, ScriptedHarness}};
+/// let git = Arc::new(FakeGit::new());
 /// let swarm = Swarm::builder()
 ///     .store(Arc::new(MemoryStore::new()))
-///     .git(Arc::new(FakeGit::new()))
-///     .harness("scripted", Arc::new(ScriptedHarness::new()))
+///     .git(git.clone())
+///     .harness("scripted", Arc::new(ScriptedHarness::new(git)))
 ///     .unreviewed()
 ///     .jobs(4)
 ///     .build()?;
@@ -103,7 +94,7 @@ impl Swarm {
 
     /// The run's id: names its branches, worktrees and events.
     pub fn run_id(&self) -> &RunId {
-        &self.run
+        &self.parts.run
     }
 }
 
@@ -238,7 +229,7 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
-        Ok(Swarm {
+        let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
             store: self.store.ok_or(ConfigError::NoStore)?,
@@ -247,11 +238,14 @@ impl SwarmBuilder {
             default_harness,
             gate: self.gate,
             reviewers,
-            observers: self.observers,
             source: self.source,
             model: self.model,
             tasks: self.tasks,
             logs: self.logs,
+        };
+        Ok(Swarm {
+            parts,
+            observers: self.observers,
         })
     }
 }

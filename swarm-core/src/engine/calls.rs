@@ -36,10 +36,14 @@ impl Turn {
     pub(super) fn prepare(ports: &Ports, slot: &Slot, plan: TurnPlan) -> Result<Self, Fault> {
         let task = slot.attempt.task.clone();
         let tree = slot.tree.as_ref().ok_or_else(|| no_worktree(&task))?;
-        let harness = ports.harnesses.get(&plan.harness).ok_or_else(|| Fault {
-            advice: Advice::FixConfiguration,
-            message: format!("there is no harness {:?}", plan.harness.as_str()),
-        })?;
+        let harness = ports
+            .parts
+            .harnesses
+            .get(&plan.harness)
+            .ok_or_else(|| Fault {
+                advice: Advice::FixConfiguration,
+                message: format!("there is no harness {:?}", plan.harness.as_str()),
+            })?;
         let nonce = crate::nonce();
         let session = slot.session.clone().filter(|_| plan.resume);
         let text = prompt(&PromptInput {
@@ -62,10 +66,14 @@ impl Turn {
             prompt: text,
             directory: tree.path.clone(),
             session,
-            model: slot.task.model.clone().or_else(|| ports.model.clone()),
+            model: slot
+                .task
+                .model
+                .clone()
+                .or_else(|| ports.parts.model.clone()),
             nonce,
             onto: plan.onto,
-            tasks: ports.tasks.clone(),
+            tasks: ports.parts.tasks.clone(),
             budget: plan.budget,
             read_only: false,
             log: log(slot, &format!("turn-{}.log", plan.turn)),
@@ -105,7 +113,7 @@ impl Turn {
 }
 
 pub(super) fn gate(ports: &Ports, slot: &Slot, context: CallContext) -> Pending {
-    let (Some(gate), Some(tree)) = (ports.gate.clone(), slot.tree.clone()) else {
+    let (Some(gate), Some(tree)) = (ports.parts.gate.clone(), slot.tree.clone()) else {
         let fault = no_worktree(&slot.attempt.task);
         return Box::pin(async move { (Answer::Gated(Err(fault)), Payload::Nothing) });
     };
@@ -135,8 +143,10 @@ pub(super) fn review(
     stopper: Stopper,
     context: CallContext,
 ) -> Pending {
-    let (Some(reviewer), Some(tree)) = (ports.reviewers.get(reviewer).cloned(), slot.tree.clone())
-    else {
+    let (Some(reviewer), Some(tree)) = (
+        ports.parts.reviewers.get(reviewer).cloned(),
+        slot.tree.clone(),
+    ) else {
         let fault = no_worktree(&slot.attempt.task);
         return Box::pin(async move { (Answer::Reviewed(Err(fault)), Payload::Nothing) });
     };
@@ -161,7 +171,7 @@ pub(super) fn review(
         limit: MAX_DIFF,
     };
     Box::pin(async move {
-        match ports.git.diff(wanted).await {
+        match ports.parts.git.diff(wanted).await {
             Ok(diff) => request.diff = diff,
             Err(error) => {
                 return (
@@ -194,9 +204,9 @@ fn reviewed(review: &Review) -> Done {
 
 fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
     Limits {
-        wall: wall.unwrap_or(ports.policy.turn_limit),
-        idle: ports.policy.idle_limit,
-        grace: ports.policy.grace,
+        wall: wall.unwrap_or(ports.parts.policy.turn_limit),
+        idle: ports.parts.policy.idle_limit,
+        grace: ports.parts.policy.grace,
     }
 }
 

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::ports::Ports;
-use super::rows;
 use super::run::Control;
 use crate::dispatch::Activity;
 use crate::model::{NewTask, TaskId, TaskRow};
-use crate::ports::{Added, StoreError};
+use crate::ports::{Added, StoreError, TaskFilter};
 use crate::protocol::standing::{Standing, standing};
 use crate::report::TaskReport;
+use crate::store::all_rows;
 
 /// Steers a run from other tasks and threads. Cheap to clone; stays valid
 /// after the run's end.
@@ -89,6 +89,7 @@ impl Handle {
         let tasks = tasks.into_iter().map(Into::into).collect();
         let added = self
             .ports
+            .parts
             .store
             .add(tasks)
             .await
@@ -152,7 +153,7 @@ impl Handle {
     }
 
     async fn rows(&self) -> Result<Vec<TaskRow>, HandleError> {
-        rows::all(&*self.ports.store, None)
+        all_rows(&*self.ports.parts.store, TaskFilter::default())
             .await
             .map_err(HandleError::Store)
     }

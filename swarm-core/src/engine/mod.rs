@@ -8,7 +8,6 @@ mod handle;
 mod perform;
 mod ports;
 mod publish;
-mod rows;
 mod run;
 mod slot;
 mod start;

@@ -48,18 +48,18 @@ pub(super) fn call(
 pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
     Box::pin(async move {
         let request = ClaimRequest {
-            run: ports.run.clone(),
+            run: ports.parts.run.clone(),
             limit,
-            lease: ports.policy.lease,
-            source: ports.source.clone(),
+            lease: ports.parts.policy.lease,
+            source: ports.parts.source.clone(),
         };
-        match ports.store.claim(request).await {
+        match ports.parts.store.claim(request).await {
             Ok(claims) => {
                 let facts = ClaimFacts {
                     won: claims
                         .won
                         .iter()
-                        .map(|claimed| digest::won(claimed, &ports.default_harness))
+                        .map(|claimed| digest::won(claimed, &ports.parts.default_harness))
                         .collect(),
                     lost: claims.lost,
                     next: claims.next,
@@ -76,7 +76,12 @@ pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
 
 pub(super) fn renew(ports: Arc<Ports>, claims: Vec<Claim>) -> Pending {
     Box::pin(async move {
-        let answer = match ports.store.renew(&claims, ports.policy.lease).await {
+        let answer = match ports
+            .parts
+            .store
+            .renew(&claims, ports.parts.policy.lease)
+            .await
+        {
             Ok(renewals) => {
                 let tasks = claims.into_iter().map(|claim| claim.task);
                 Ok(tasks.zip(renewals).collect())
@@ -104,7 +109,7 @@ fn apply(ports: Arc<Ports>, slot: &Slot, note: Note) -> Pending {
         step,
     };
     Box::pin(async move {
-        let result = ports.store.apply(vec![change]).await;
+        let result = ports.parts.store.apply(vec![change]).await;
         (
             Answer::Applied(result.map_err(|error| digest::fault(&error))),
             Payload::Nothing,
@@ -114,7 +119,7 @@ fn apply(ports: Arc<Ports>, slot: &Slot, note: Note) -> Pending {
 
 fn contains(ports: Arc<Ports>, commit: Oid) -> Pending {
     Box::pin(async move {
-        let result = ports.git.contains(&commit).await;
+        let result = ports.parts.git.contains(&commit).await;
         (
             Answer::Contained(result.map_err(|error| digest::fault(&error))),
             Payload::Nothing,
@@ -128,7 +133,7 @@ fn acquire(ports: Arc<Ports>, slot: &Slot, context: CallContext) -> Pending {
         logs: slot.logs.clone(),
     };
     Box::pin(async move {
-        match ports.git.acquire(request, context).await {
+        match ports.parts.git.acquire(request, context).await {
             Ok(tree) => (Answer::Acquired(Ok(tree.clone())), Payload::Tree(tree)),
             Err(error) => (
                 Answer::Acquired(Err(digest::fault(&error))),
@@ -156,7 +161,7 @@ fn changes(ports: Arc<Ports>, slot: &Slot) -> Pending {
         return self::answer(Answer::Changed(Err(no_worktree(&slot.attempt.task))));
     };
     Box::pin(async move {
-        match ports.git.changes(&tree).await {
+        match ports.parts.git.changes(&tree).await {
             Ok(changes) => (
                 Answer::Changed(Ok(digest::changes(&changes))),
                 Payload::Head(changes.head),
@@ -176,7 +181,7 @@ fn merge(ports: Arc<Ports>, slot: &Slot, head: Oid) -> Pending {
         head,
     };
     Box::pin(async move {
-        match ports.git.merge(request).await {
+        match ports.parts.git.merge(request).await {
             Ok(merge) => {
                 let payload = match &merge {
                     Merge::Conflict { paths, .. } => Payload::Conflicts(paths.clone()),
@@ -195,7 +200,7 @@ fn advance(ports: Arc<Ports>, intent: Intent) -> Pending {
         to: intent.commit,
     };
     Box::pin(async move {
-        let result = ports.git.advance(request).await;
+        let result = ports.parts.git.advance(request).await;
         (
             Answer::Advanced(result.map_err(|error| digest::fault(&error))),
             Payload::Nothing,
@@ -208,7 +213,7 @@ fn release(ports: Arc<Ports>, slot: &Slot, how: Release) -> Pending {
         return self::answer(Answer::Released(Ok(Released::Removed)));
     };
     Box::pin(async move {
-        match ports.git.release(&tree, how).await {
+        match ports.parts.git.release(&tree, how).await {
             Ok(Released::Removed) => (Answer::Released(Ok(Released::Removed)), Payload::Removed),
             Ok(Released::Kept) => (Answer::Released(Ok(Released::Kept)), Payload::Nothing),
             Err(error) => (

@@ -10,13 +10,11 @@ use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
 
-/// Everything that the calls of a run need; shared by all of them.
+/// What the embedder gave: the same before a run and in it.
 #[derive(Debug)]
-pub(super) struct Ports {
+pub(super) struct Parts {
     pub(super) run: RunId,
-    pub(super) clock: Clock,
     pub(super) policy: Policy,
-    pub(super) publisher: Publisher,
     pub(super) store: Arc<dyn TaskStore>,
     pub(super) git: Arc<dyn GitClient>,
     pub(super) harnesses: BTreeMap<HarnessName, Arc<dyn Harness>>,
@@ -27,4 +25,12 @@ pub(super) struct Ports {
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
+}
+
+/// Everything that the calls of a run need; shared by all of them.
+#[derive(Debug)]
+pub(super) struct Ports {
+    pub(super) parts: Parts,
+    pub(super) clock: Clock,
+    pub(super) publisher: Publisher,
 }

@@ -125,7 +125,11 @@ impl Engine {
         match (payload, call.task) {
             (Payload::Claims(won), _) => {
                 for claimed in won {
-                    let slot = Slot::new(&self.ports.run, claimed, self.ports.logs.as_ref());
+                    let slot = Slot::new(
+                        &self.ports.parts.run,
+                        claimed,
+                        self.ports.parts.logs.as_ref(),
+                    );
                     // A task that is handed out twice keeps its first slot.
                     self.slots.entry(slot.attempt.task.clone()).or_insert(slot);
                 }

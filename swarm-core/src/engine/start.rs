@@ -8,15 +8,17 @@ use tokio::task::JoinHandle;
 use super::builder::Swarm;
 use super::clock::Clock;
 use super::handle::Handle;
-use super::ports::Ports;
+use super::ports::{Parts, Ports};
 use super::publish::Publisher;
-use super::rows;
 use super::run::{Control, Engine};
 use crate::dispatch::{Dispatcher, Input, Setting};
 use crate::model::{Setback, TaskRow, TaskState};
-use crate::ports::{Change, GitError, Guard, RepoState, Step, StoreError};
+use crate::ports::{
+    Change, GitError, Guard, RepoState, Step, StoreError, StoreErrorKind, TaskFilter,
+};
 use crate::protocol::plan;
 use crate::report::{RunReport, Target};
+use crate::store::all_rows;
 
 /// Why a run did not start, or could not be reported. Before a start nothing
 /// has been changed but the store's own upkeep.
@@ -61,39 +63,29 @@ impl Swarm {
     /// Failed tasks of earlier runs are tried again; held ones are not.
     pub async fn start(self) -> Result<Running, RunError> {
         let clock = Clock::start();
-        let rows = rows::all(&*self.store, None)
+        let kit = self.parts;
+        let rows = all_rows(&*kit.store, TaskFilter::default())
             .await
             .map_err(RunError::Store)?;
-        self.check(&rows)?;
-        let before = self.git.inspect().await.map_err(RunError::Git)?;
-        self.reopen(&rows).await.map_err(RunError::Store)?;
+        kit.check(&rows)?;
+        let before = kit.git.inspect().await.map_err(RunError::Git)?;
+        kit.reopen(&rows).await.map_err(RunError::Store)?;
         let setting = Setting {
-            gated: self
+            gated: kit
                 .gate
                 .as_ref()
                 .is_some_and(|gate| !gate.steps().is_empty()),
-            reviewers: self
+            reviewers: kit
                 .reviewers
                 .iter()
                 .map(|reviewer| reviewer.info().name)
                 .collect(),
         };
-        let dispatcher = Dispatcher::new(self.policy.clone(), setting);
+        let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
         let ports = Arc::new(Ports {
-            publisher: Publisher::new(self.run.clone(), clock, self.observers),
-            run: self.run,
+            publisher: Publisher::new(kit.run.clone(), clock, self.observers),
             clock,
-            policy: self.policy,
-            store: self.store,
-            git: self.git,
-            harnesses: self.harnesses,
-            default_harness: self.default_harness,
-            gate: self.gate,
-            reviewers: self.reviewers,
-            source: self.source,
-            model: self.model,
-            tasks: self.tasks,
-            logs: self.logs,
+            parts: kit,
         });
         let (control, receiver) = mpsc::unbounded_channel();
         let engine = Engine::new(Arc::clone(&ports), dispatcher, receiver);
@@ -113,7 +105,9 @@ impl Swarm {
     pub async fn run(self) -> Result<RunReport, RunError> {
         self.start().await?.wait().await
     }
+}
 
+impl Parts {
     fn check(&self, rows: &[TaskRow]) -> Result<(), RunError> {
         let problems = plan::check(rows);
         if !problems.is_empty() {
@@ -190,7 +184,7 @@ impl Swarm {
             match self.store.apply(vec![change]).await {
                 Ok(()) => {}
                 // Somebody else was at it in this moment: theirs is as good.
-                Err(error) if rows::refused(&error) => {}
+                Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -221,8 +215,14 @@ impl Running {
         if let Err(error) = (&mut self.engine).await {
             return Err(RunError::Panicked(error.to_string()));
         }
-        let after = self.ports.git.inspect().await.map_err(RunError::Git)?;
-        let rows = rows::all(&*self.ports.store, None)
+        let after = self
+            .ports
+            .parts
+            .git
+            .inspect()
+            .await
+            .map_err(RunError::Git)?;
+        let rows = all_rows(&*self.ports.parts.store, TaskFilter::default())
             .await
             .map_err(RunError::Store)?;
         let target = Target {
@@ -232,14 +232,14 @@ impl Running {
             parked: after.parked,
         };
         Ok(RunReport::new(
-            self.ports.run.clone(),
-            !self.ports.reviewers.is_empty(),
+            self.ports.parts.run.clone(),
+            !self.ports.parts.reviewers.is_empty(),
             self.handle.stopped(),
             target,
             &rows,
-            self.ports.source.as_ref(),
+            self.ports.parts.source.as_ref(),
             self.ports.clock.now(),
-            self.ports.git.processes(),
+            self.ports.parts.git.processes(),
         ))
     }
 }

@@ -210,9 +210,11 @@ fn outcome(exit: Exit, context: &CallContext) -> Option<StepOutcome> {
         Exit::Code(0) => Some(StepOutcome::Passed),
         Exit::Code(code) => Some(StepOutcome::Failed { code: Some(code) }),
         Exit::Signal(_) => Some(StepOutcome::Failed { code: None }),
-        // Only our own limit leaves the call as a whole unstopped.
-        Exit::StoppedByUs(_) if context.stop().is_none() => Some(StepOutcome::TimedOut),
-        Exit::StoppedByUs(_) => None,
+        // Our own limit leaves the call as a whole unstopped.
+        Exit::StoppedByUs(_) => match context.stop() {
+            None | Some(Stop::Limit(_)) => Some(StepOutcome::TimedOut),
+            Some(Stop::Gently | Stop::Now) => None,
+        },
     }
 }
 
@@ -229,8 +231,10 @@ async fn capture_within(
     loop {
         let asked = stopper.asked();
         let how = tokio::select! {
-            output = &mut work => return output,
+            // A call that was stopped before starts nothing.
+            biased;
             how = context.stopped_harder_than(asked) => how,
+            output = &mut work => return output,
             () = &mut over, if asked.is_none() => Stop::Limit(Limit::Wall),
         };
         stopper.stop(how);

@@ -75,6 +75,32 @@ pub struct TurnRequest {
     pub log: Option<PathBuf>,
 }
 
+impl TurnRequest {
+    /// A first turn that does a task, without anything special: for calling a
+    /// harness outside a run.
+    pub fn new(
+        attempt: AttemptId,
+        prompt: impl Into<String>,
+        directory: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            attempt,
+            turn: 1,
+            role: Role::Implement,
+            prompt: prompt.into(),
+            directory: directory.into(),
+            session: None,
+            model: None,
+            nonce: crate::nonce(),
+            onto: None,
+            tasks: None,
+            budget: None,
+            read_only: false,
+            log: None,
+        }
+    }
+}
+
 /// How a turn ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TurnReport {

@@ -1,3 +1,5 @@
+use std::os::unix::process::ExitStatusExt;
+
 use super::*;
 
 #[test]
@@ -33,7 +35,23 @@ fn a_reused_number_is_not_signalled() {
         ..real
     };
     send(older, Signal::KILL);
-    assert!(!look_at(pid).unwrap().dead);
-    send(real, Signal::KILL);
-    child.wait().unwrap();
+    send(real, Signal::TERM);
+    assert_eq!(child.wait().unwrap().signal(), Some(15));
+}
+
+#[test]
+fn a_process_without_an_environment_is_doubted_for_a_while() {
+    let spawn = |command: &mut std::process::Command| command.env_clear().spawn().unwrap();
+    let mut root = spawn(&mut std::process::Command::new("/bin/true"));
+    let mut tree = Tree::new(Some(root.id()), "no-such-mark".into());
+    root.wait().unwrap();
+    let mut blank = spawn(std::process::Command::new("/bin/sleep").arg("60"));
+    assert!(!tree.is_gone());
+    for _ in 0..LOOKS {
+        tree.living().unwrap();
+    }
+    let looks = tree.unclear.values().max();
+    assert_eq!(looks, Some(&LOOKS));
+    blank.kill().unwrap();
+    blank.wait().unwrap();
 }

@@ -23,7 +23,11 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// [`CallContext::stopped`] everything is asked to end, given the grace, and
 /// killed; at once for [`Stop::Now`](crate::ports::Stop::Now). If the call was
 /// stopped before the start, nothing is started. Dropping the future kills
-/// everything.
+/// everything; it blocks until that is done, mostly a few milliseconds.
+///
+/// On Linux descendants are found wherever they went, unless they left parent,
+/// group and environment behind. On other Unix systems only the program's own
+/// process group is. On Windows nothing is started yet: that is an error.
 ///
 /// Needs a tokio runtime with its I/O and time drivers enabled.
 ///

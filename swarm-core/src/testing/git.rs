@@ -33,7 +33,10 @@ pub struct FakeGit {
 #[derive(Debug, Default)]
 struct Repo {
     made: u64,
+    /// Landings on the line, less the first ones if they are forgotten.
     landed: Vec<Landing>,
+    forgotten: usize,
+    forget: bool,
     /// Merges that were made but did not land.
     merges: BTreeMap<Oid, Landing>,
     trees: BTreeMap<PathBuf, Tree>,
@@ -73,6 +76,22 @@ impl Repo {
         )
     }
 
+    /// Landings so far.
+    fn count(&self) -> usize {
+        self.forgotten + self.landed.len()
+    }
+
+    fn forget(&mut self) {
+        if !self.forget {
+            return;
+        }
+        let oldest = self.trees.values().map(|tree| tree.base).min();
+        // The tip is always needed.
+        let keep = oldest.unwrap_or(usize::MAX).min(self.count() - 1);
+        self.landed.drain(..keep.saturating_sub(self.forgotten));
+        self.forgotten = self.forgotten.max(keep);
+    }
+
     fn tree(&mut self, path: &Path) -> Result<&mut Tree, GitError> {
         self.trees.get_mut(path).ok_or_else(|| {
             Failure::new(GitErrorKind::Io, "find the worktree", Advice::Bug)
@@ -85,6 +104,14 @@ impl FakeGit {
     /// A repository with one empty commit.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Forgets landings that no worktree can conflict with any more: for runs
+    /// of many thousand tasks.
+    #[must_use]
+    pub fn forgetful(self) -> Self {
+        self.lock().forget = true;
+        self
     }
 
     /// Commits a change of these paths in a worktree, edits included.
@@ -110,7 +137,7 @@ impl FakeGit {
     /// Takes the line into a worktree, as an agent does to resolve a conflict.
     pub fn take_in(&self, worktree: &Path) {
         let mut repo = self.lock();
-        let (base, head) = (repo.landed.len(), repo.commit());
+        let (base, head) = (repo.count(), repo.commit());
         if let Ok(tree) = repo.tree(worktree) {
             tree.base = base;
             tree.head = head;
@@ -148,7 +175,7 @@ impl GitClient for FakeGit {
         let name = format!("{}-{}", what.attempt.task, what.attempt.number);
         let path = PathBuf::from(format!("/fake/{}/{name}", what.attempt.run));
         let tree = Tree {
-            base: repo.landed.len(),
+            base: repo.count(),
             head: repo.tip(),
             commits: 0,
             paths: Vec::new(),
@@ -203,7 +230,7 @@ impl GitClient for FakeGit {
         let others = repo
             .landed
             .iter()
-            .skip(tree.base)
+            .skip(tree.base - repo.forgotten)
             .flat_map(|landing| &landing.paths);
         let both: Vec<PathBuf> = others
             .filter(|path| tree.paths.contains(path))
@@ -234,6 +261,7 @@ impl GitClient for FakeGit {
         })?;
         repo.merges.clear();
         repo.landed.push(landing);
+        repo.forget();
         Ok(Advance::Moved)
     }
 

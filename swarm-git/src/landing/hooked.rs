@@ -19,10 +19,7 @@ impl Repo {
         base: &Oid,
         what: &MergeRequest,
     ) -> Result<std::result::Result<Oid, Vec<BString>>> {
-        let path = self
-            .worktrees
-            .join(".swarm-merge")
-            .join(crate::release::unique());
+        let path = self.worktrees.join(".swarm-merge").join(self.unique());
         self.add_detached(&path, base)?;
         let merged = self
             .intact_entry(&path)
@@ -50,7 +47,7 @@ impl Repo {
             ])
             .args(["--quiet", "--no-stat", "--no-progress", "-m", &what.message])
             .arg(what.head.as_str())
-            .limit(Limit::Write)
+            .limit(Limit::WRITE)
             .run(OPERATION)?;
         if done.code == Some(0) {
             let now = self.intact_entry(&spare.path)?;
@@ -63,7 +60,7 @@ impl Repo {
             .git
             .at(&spare.path)
             .args(["diff", "--name-only", "--diff-filter=U", "-z"])
-            .limit(Limit::Read)
+            .limit(Limit::READ)
             .output(OPERATION)?;
         if !unmerged.is_empty() {
             return Ok(Err(split_nul(&unmerged)));

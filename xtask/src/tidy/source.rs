@@ -39,6 +39,10 @@ impl Source {
         has_extension(&self.path, "rs")
     }
 
+    pub(super) fn is_document(&self) -> bool {
+        has_extension(&self.path, "md")
+    }
+
     pub(super) fn is_manifest(&self) -> bool {
         self.file_name() == "Cargo.toml"
     }

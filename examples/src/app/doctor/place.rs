@@ -33,7 +33,9 @@ pub(super) async fn git(findings: &mut Findings, host: &Host) {
 }
 
 fn at_least(version: &str, least: (u32, u32)) -> bool {
-    let mut numbers = version.split(['.', ' ']).map_while(|part| part.parse().ok());
+    let mut numbers = version
+        .split(['.', ' '])
+        .map_while(|part| part.parse().ok());
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= least
 }
 
@@ -61,7 +63,11 @@ pub(super) async fn repository(
     if settings.gates.is_empty() {
         findings.warn("no gates: work lands unchecked; give a check by --gate NAME=CMD");
     } else {
-        let names: Vec<&str> = settings.gates.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = settings
+            .gates
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         findings.ok(format!("gates: {}", names.join(", ")));
     }
     asked

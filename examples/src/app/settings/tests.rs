@@ -72,8 +72,14 @@ fn the_command_line_wins() {
 fn gates_of_both_count() {
     let (_folder, settings) = gather(&["--gate", "test=true", "--gate", "new=x"]);
     let gates = settings.unwrap().gates;
-    let gates: Vec<_> = gates.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-    assert_eq!(gates, [("lint", "make lint"), ("test", "true"), ("new", "x")]);
+    let gates: Vec<_> = gates
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    assert_eq!(
+        gates,
+        [("lint", "make lint"), ("test", "true"), ("new", "x")]
+    );
     let (_folder, twice) = gather(&["--gate", "a=x", "--gate", "a=y"]);
     assert!(twice.unwrap_err().contains("given twice"));
 }

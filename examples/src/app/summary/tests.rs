@@ -33,11 +33,19 @@ fn task(id: &str, outcome: &str, more: &serde_json::Value) -> serde_json::Value 
 
 #[test]
 fn a_report_says_what_happened_and_what_to_do() {
-    let landed = task("a", "landed", &json!({"commit": "c".repeat(40), "cost_usd": 0.25}));
+    let landed = task(
+        "a",
+        "landed",
+        &json!({"commit": "c".repeat(40), "cost_usd": 0.25}),
+    );
     let held = json!({"attempts": 2, "reason": "conflict in x\nand more",
         "worktree": "/trees/b-1", "branch": "swarm/r1/b-1"});
     let held = task("it's b", "held", &held);
-    let text = lines(&report(&json!([landed, held]), Some("refs/swarm/line/main"))).join("\n");
+    let text = lines(&report(
+        &json!([landed, held]),
+        Some("refs/swarm/line/main"),
+    ))
+    .join("\n");
     let expected = r#"
 task    outcome  attempts  commit      cost   reason
 a       landed   1         cccccccccc  $0.25

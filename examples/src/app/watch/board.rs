@@ -132,9 +132,7 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use swarm_core::event::Event;
-    use swarm_core::model::{
-        Cost, EndReason, Ending, HarnessName, Oid, Role, TaskId, Usage,
-    };
+    use swarm_core::model::{Cost, EndReason, Ending, HarnessName, Oid, Role, TaskId, Usage};
     use swarm_core::ports::AgentEvent;
 
     use super::Board;

@@ -49,7 +49,9 @@ fn words(event: &Event) -> Option<String> {
         Event::TurnStarted { turn, role, .. } => {
             format!("turn {turn}: {} …", role.as_str())
         }
-        Event::TurnEnded { end, error, turn, .. } if *end != EndReason::Finished => {
+        Event::TurnEnded {
+            end, error, turn, ..
+        } if *end != EndReason::Finished => {
             let error = error.as_deref().unwrap_or_default();
             let sep = if error.is_empty() { "" } else { ": " };
             let reason = brief(error, REASON);

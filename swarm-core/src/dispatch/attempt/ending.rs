@@ -3,10 +3,9 @@
 
 use super::phase::{End, Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
-use super::step::mismatch;
 use super::work::applied;
 use crate::dispatch::command::{Call, Note};
-use crate::dispatch::input::{Answer, Fault};
+use crate::dispatch::input::{Answer, Fault, mismatch};
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{Ending, Timestamp};
@@ -95,19 +94,10 @@ impl Attempt {
     }
 
     pub(super) fn released(&mut self, answer: Answer, ending: Ending, _: Rules<'_>) -> Outcome {
-        let result = match answer {
-            Answer::Released(result) => result,
-            Answer::Claimed(_)
-            | Answer::Renewed(_)
-            | Answer::Applied(_)
-            | Answer::Contained(_)
-            | Answer::Acquired(_)
-            | Answer::Ran(_)
-            | Answer::Changed(_)
-            | Answer::Gated(_)
-            | Answer::Reviewed(_)
-            | Answer::Merged(_)
-            | Answer::Advanced(_) => Err(mismatch()),
+        let result = if let Answer::Released(result) = answer {
+            result
+        } else {
+            Err(mismatch())
         };
         let tree = self.tree.take();
         let (next, mut events) = self.after_release(ending);

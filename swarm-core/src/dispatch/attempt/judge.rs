@@ -2,9 +2,8 @@
 
 use super::phase::{Judge, Land, Phase};
 use super::record::{Attempt, Next, Outcome, Rules};
-use super::step::mismatch;
 use crate::dispatch::command::{Ask, Call};
-use crate::dispatch::input::{Answer, ReviewFacts};
+use crate::dispatch::input::{Answer, ReviewFacts, mismatch};
 use crate::event::{Event, Verdict};
 use crate::model::{Ending, Oid};
 

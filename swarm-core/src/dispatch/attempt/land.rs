@@ -2,10 +2,9 @@
 
 use super::phase::{Land, Phase, Recovery};
 use super::record::{Attempt, Next, Outcome, Rules};
-use super::step::mismatch;
 use super::work::applied;
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
-use crate::dispatch::input::{Answer, Fault, some_paths};
+use crate::dispatch::input::{Answer, Fault, mismatch, some_paths};
 use crate::event::Event;
 use crate::model::{Ending, Intent, Oid};
 use crate::ports::{Advance, Merge};

@@ -2,8 +2,7 @@
 
 use super::phase::{End, Judge, Land, Phase, Recovery, Work};
 use super::record::{Attempt, Outcome, Rules};
-use crate::dispatch::input::{Answer, Fault};
-use crate::error::Advice;
+use crate::dispatch::input::Answer;
 
 impl Attempt {
     /// The answer to the pending call.
@@ -37,13 +36,5 @@ impl Attempt {
                 unreachable!("an attempt that waits has no call out, so no ticket of its own")
             }
         }
-    }
-}
-
-/// An answer to another question than the one asked.
-pub(super) fn mismatch() -> Fault {
-    Fault {
-        advice: Advice::Bug,
-        message: "a call was answered with the answer of another".to_owned(),
     }
 }

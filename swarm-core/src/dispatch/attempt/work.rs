@@ -2,9 +2,8 @@
 
 use super::phase::{Judge, Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
-use super::step::mismatch;
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
-use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts};
+use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
 use crate::model::{EndReason, Ending, Oid};

@@ -45,6 +45,10 @@ enum State {
 
 /// What the world knows of a live attempt.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what happened, in any combination"
+)]
 struct Live {
     tree: bool,
     turns: u32,
@@ -84,16 +88,18 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let jobs = usize::try_from(1 + dice.roll(4)).expect("small");
-        let mut policy = Policy::default();
-        policy.jobs = jobs;
-        policy.max_turns = u32::try_from(2 + dice.roll(8)).expect("small");
-        policy.max_queue = usize::try_from(1 + dice.roll(3)).expect("small");
-        policy.max_cost = dice.chance(10).then_some(Cost(40));
+        let policy = Policy {
+            jobs,
+            max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
+            max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
+            max_cost: dice.chance(10).then_some(Cost(40)),
+            ..Policy::default()
+        };
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
         };
-        let tasks = (0..1 + dice.roll(8)).map(|n| {
+        let tasks = (0..=dice.roll(8)).map(|n| {
             let id = TaskId::new(format!("t{n}")).expect("a good id");
             (id, State::Ready(Timestamp(0)))
         });
@@ -317,8 +323,7 @@ impl World {
         self.must(!live.tree, "an ended attempt keeps its worktree");
         let state = match ending {
             Ending::Retry { after, .. } => State::Ready(self.now.plus(*after)),
-            Ending::Interrupted { .. } => State::Settled,
-            Ending::Lost { .. } => State::Settled,
+            Ending::Interrupted { .. } | Ending::Lost { .. } => State::Settled,
             Ending::Landed { .. }
             | Ending::Failed { .. }
             | Ending::Held { .. }

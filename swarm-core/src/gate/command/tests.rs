@@ -146,6 +146,17 @@ async fn a_stop_says_nothing_about_the_work() {
 }
 
 #[tokio::test]
+async fn a_gate_that_was_stopped_before_starts_nothing() {
+    let place = Place::new();
+    let (stopper, context) = CallContext::stoppable();
+    stopper.stop(Stop::Now);
+    let gate = gate(&[("a", "touch ran")]);
+    let error = gate.run(place.request(), context).await.unwrap_err();
+    assert_eq!(*error.kind(), GateErrorKind::Stopped);
+    assert!(!place.0.path().join("ran").exists());
+}
+
+#[tokio::test]
 async fn a_gate_that_cannot_start_says_nothing_about_the_work() {
     let place = Place::new();
     let mut request = place.request();

@@ -23,7 +23,7 @@ fn hear(max: usize, chunks: &[&[u8]]) -> Vec<(String, bool)> {
         .collect()
 }
 
-// tidy: transition table
+// tidy: table
 // tidy: table
 #[test]
 fn output_becomes_lines() {

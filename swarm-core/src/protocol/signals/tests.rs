@@ -15,7 +15,7 @@ fn changes(findings: &[&str]) -> Said {
     Said::Changes { findings }
 }
 
-// tidy: transition table
+// tidy: table
 // tidy: table
 #[test]
 fn what_a_worker_said() {
@@ -114,7 +114,7 @@ fn what_a_worker_said() {
     }
 }
 
-// tidy: transition table
+// tidy: table
 // tidy: table
 #[test]
 fn what_a_reviewer_said() {

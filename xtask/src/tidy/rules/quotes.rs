@@ -13,7 +13,7 @@ const SHORT: &[(&str, usize)] = &[
 ];
 
 pub(super) fn check(files: &[Source], _: &[Package]) -> Vec<Finding> {
-    let documents = files.iter().filter(|file| file.path.ends_with(".md"));
+    let documents = files.iter().filter(|file| file.is_document());
     let quotes = documents.flat_map(|document| {
         let wrong = quotes(&document.text)
             .into_iter()
