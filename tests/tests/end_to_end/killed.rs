@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use swarm_core::model::Task;
 use swarm_core::ports::TaskStore;
+use swarm_git::{GitRepo, Leftover};
 use swarm_store::SqliteStore;
 
 use crate::processes::assert_gone;
@@ -188,9 +189,24 @@ impl Stage {
         let reported: BTreeMap<_, _> = reported.collect();
         assert_eq!(reported, commits);
         assert_eq!(reported.len(), self.tasks.len());
+        self.sweep();
         self.sandbox.check_integrity();
         let status = self.sandbox.git(&["status", "--porcelain"]);
         assert_eq!(status, "", "the checkout is clean and up to date");
+    }
+
+    /// Removes what dead runs left behind, but for work that has not landed.
+    fn sweep(&self) {
+        let repo = GitRepo::builder(self.sandbox.repo())
+            .worktrees(self.sandbox.dir().join("worktrees"))
+            .env(self.sandbox.env().to_vec())
+            .build()
+            .expect("a repository");
+        let left = repo.leftovers().expect("leftovers");
+        repo.sweep(&left).expect("swept");
+        let left = repo.leftovers().expect("leftovers");
+        let work = |one: &Leftover| one.unlanded || one.dirty;
+        assert!(left.iter().all(work), "not swept away: {left:#?}");
     }
 }
 
