@@ -70,7 +70,9 @@ impl Repo {
         if tree.path.symlink_metadata().is_ok() || !self.new_branch(&tree.branch, &tree.base)? {
             return Ok(Begun::Taken);
         }
-        let begun = match self.gix().filter(|_| plain) {
+        // gix refuses to add to a list that it cannot read to its end.
+        let listed = self.nameless_entries()?.is_empty();
+        let begun = match self.gix().filter(|_| plain && listed) {
             Some(repo) => register(&repo, tree, stop)
                 .map(|prepared| Begun::Empty(Box::new(prepared)))
                 .map_err(|e| failed(e, stop)),

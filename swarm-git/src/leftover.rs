@@ -57,6 +57,7 @@ impl GitRepo {
                 gone.push(left.clone());
             }
         }
+        self.0.forget_nameless_entries()?;
         self.0.empty_trash();
         Ok(gone)
     }

@@ -101,22 +101,12 @@ impl Repo {
     /// are incomplete, as another process is just making or removing them, are
     /// left out.
     pub(crate) fn linked_worktrees(&self) -> Result<Vec<Entry>> {
-        let directory = self.common_dir.join("worktrees");
-        let listed = match fs::read_dir(&directory) {
-            Ok(listed) => listed,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(io_error(OPERATION, &directory, &e)),
-        };
         let mut entries = Vec::new();
-        for entry in listed {
-            let git_dir = entry
-                .map_err(|e| io_error(OPERATION, &directory, &e))?
-                .path();
-            let Ok(link) = fs::read(git_dir.join("gitdir")) else {
+        for git_dir in self.entry_dirs()? {
+            let link = link(&git_dir);
+            let Some(path) = link.as_deref().and_then(Path::parent) else {
                 continue;
             };
-            let link = git_dir.join(to_path(link.trim_end().as_bstr()));
-            let Some(path) = link.parent() else { continue };
             entries.push(Entry {
                 path: path.to_owned(),
                 head: self.head_at(&git_dir),
@@ -126,6 +116,26 @@ impl Repo {
         }
         entries.sort_by(|a, b| a.git_dir.cmp(&b.git_dir));
         Ok(entries)
+    }
+
+    /// Entries that name no checkout: somebody is just making or removing
+    /// them, or died of it.
+    pub(crate) fn nameless_entries(&self) -> Result<Vec<PathBuf>> {
+        let mut nameless = self.entry_dirs()?;
+        nameless.retain(|git_dir| link(git_dir).is_none());
+        Ok(nameless)
+    }
+
+    fn entry_dirs(&self) -> Result<Vec<PathBuf>> {
+        let directory = self.common_dir.join("worktrees");
+        let failed = |e: &io::Error| io_error(OPERATION, &directory, e);
+        match fs::read_dir(&directory) {
+            Ok(listed) => listed
+                .map(|entry| entry.map(|entry| entry.path()).map_err(|e| failed(&e)))
+                .collect(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(e) => Err(failed(&e)),
+        }
     }
 
     /// The entry of a worktree.
@@ -178,6 +188,8 @@ impl Repo {
         let head = head.trim_end();
         match head.strip_prefix("ref:") {
             Some(name) => Head::Branch(name.trim_start().to_owned()),
+            // What a worktree begins with.
+            None if head.bytes().all(|digit| digit == b'0') => Head::Unknown,
             None => Head::Detached(oid(head)),
         }
     }
@@ -196,4 +208,11 @@ impl Repo {
                 ask(&["rev-parse", "--verify", "--quiet", "HEAD"]).map(|id| Head::Detached(oid(id)))
             })
     }
+}
+
+/// The file `.git` of an entry's checkout, if the entry names one.
+fn link(git_dir: &Path) -> Option<PathBuf> {
+    let link = fs::read(git_dir.join("gitdir")).ok()?;
+    let link = link.trim_end();
+    (!link.is_empty()).then(|| git_dir.join(to_path(link.as_bstr())))
 }

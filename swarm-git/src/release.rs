@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use swarm_core::error::Advice;
 use swarm_core::model::Oid;
@@ -16,6 +17,9 @@ use crate::registry::{Entry, EntryLock, Head};
 use crate::repo::Repo;
 
 const OPERATION: &str = "remove a worktree";
+
+/// Nobody takes so long to write a worktree's name into its entry.
+const NAMED_BY: Duration = Duration::from_secs(60);
 
 /// In the folder of worktrees: what is being deleted.
 const TRASH: &str = ".swarm-trash";
@@ -163,6 +167,19 @@ impl Repo {
             tracing::warn!(%error, path = %aside.display(), "cannot delete; gc tries again");
         }
         let _ = fs::remove_dir(&trash);
+        Ok(())
+    }
+
+    /// Deletes entries whose makers died before these named a checkout.
+    pub(crate) fn forget_nameless_entries(&self) -> Result<()> {
+        let _lock = Lock::take(&self.common_dir, Guarded::Worktrees)?;
+        for git_dir in self.nameless_entries()? {
+            let changed = git_dir.metadata().and_then(|meta| meta.modified()).ok();
+            let age = changed.and_then(|changed| changed.elapsed().ok());
+            if age.is_some_and(|age| age > NAMED_BY) {
+                remove_tree(&git_dir).map_err(|e| io_error(OPERATION, &git_dir, &e))?;
+            }
+        }
         Ok(())
     }
 

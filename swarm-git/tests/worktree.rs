@@ -5,7 +5,7 @@ mod common;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use common::{Sandbox, acquire, attempt, land, worked};
 use swarm_core::ports::{
@@ -444,4 +444,54 @@ async fn another_repository_in_the_environment_is_left_alone() {
     assert!(repo.contains(&head).await.unwrap());
     assert_eq!(foreign.git(&foreign.repo(), &["for-each-ref"]), before);
     assert_eq!(foreign.git(&foreign.repo(), &["status", "--porcelain"]), "");
+}
+
+/// Whatever step of making a worktree a process died at, the next one gets on,
+/// and a sweep leaves nothing of it.
+#[tokio::test]
+async fn a_worktree_whose_maker_died_is_in_nobodys_way() {
+    let none = "0".repeat(40);
+    let locked = ("locked", "initializing\n");
+    let linked = ("gitdir", "LINK");
+    // What is in the entry, in the order in which it is written.
+    let moments: [&[(&str, &str)]; 5] = [
+        &[],
+        &[locked],
+        &[locked, ("gitdir", "")],
+        &[locked, linked, ("HEAD", "")],
+        &[locked, linked, ("HEAD", &none)],
+    ];
+    for files in moments {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.open();
+        let half = acquire(&repo, "half").await;
+        let admin = sandbox.git(&half.path, &["rev-parse", "--absolute-git-dir"]);
+        let admin = PathBuf::from(admin);
+        let link = fs::read_to_string(admin.join("gitdir")).unwrap();
+        fs::remove_dir_all(&admin).unwrap();
+        fs::create_dir(&admin).unwrap();
+        for (name, text) in files {
+            fs::write(admin.join(name), text.replace("LINK", &link)).unwrap();
+        }
+        let long_ago = SystemTime::now() - Duration::from_secs(600);
+        fs::File::open(&admin)
+            .unwrap()
+            .set_modified(long_ago)
+            .unwrap();
+
+        let tree = acquire(&repo, "next").await;
+        assert_eq!(
+            fs::read(tree.path.join("a.txt")).unwrap(),
+            b"a\n",
+            "{files:?}"
+        );
+        let left = repo.leftovers().unwrap();
+        let next = |one: &Leftover| one.path.as_ref() == Some(&tree.path);
+        let left: Vec<_> = left.into_iter().filter(|one| !next(one)).collect();
+        assert_eq!(repo.sweep(&left).unwrap(), left, "{files:?}");
+        assert!(!admin.exists(), "{files:?}");
+        let left = repo.leftovers().unwrap();
+        assert!(left.iter().all(next), "{files:?}: {left:?}");
+        sandbox.assert_sound();
+    }
 }

@@ -83,6 +83,7 @@ fn killed_again_and_again_every_task_lands_once() {
                 }
         });
         kill(&mut run);
+        stage.remove_dead_locks();
     }
     let mut last = stage.start();
     let report = stage.finish(&mut last);
@@ -189,10 +190,29 @@ impl Stage {
         let reported: BTreeMap<_, _> = reported.collect();
         assert_eq!(reported, commits);
         assert_eq!(reported.len(), self.tasks.len());
+        self.remove_dead_locks();
         self.sweep();
         self.sandbox.check_integrity();
         let status = self.sandbox.git(&["status", "--porcelain"]);
         assert_eq!(status, "", "the checkout is clean and up to date");
+    }
+
+    /// What git asks people to do when a process of it died: its lock files
+    /// say nothing about who made them. Agents and gits of a dead run go on for
+    /// a moment.
+    fn remove_dead_locks(&self) {
+        assert_gone("something of a dead run", || self.sandbox.processes());
+        let mut folders = vec![self.sandbox.repo().join(".git")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|end| end == "lock") {
+                    fs::remove_file(path).expect("removed");
+                }
+            }
+        }
     }
 
     /// Removes what dead runs left behind, but for work that has not landed.
