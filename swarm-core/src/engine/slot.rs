@@ -8,6 +8,9 @@ use crate::model::{AttemptId, Checkpoint, Claim, Ending, Oid, RunId, SessionId, 
 use crate::ports::{Claimed, Worktree};
 use crate::protocol::digest::cut;
 
+#[cfg(test)]
+mod tests;
+
 /// Longest feedback kept in a checkpoint, in bytes.
 const MAX_FEEDBACK: usize = 64 * 1024;
 

@@ -12,6 +12,9 @@ use crate::ports::{
 };
 use crate::protocol::signals;
 
+#[cfg(test)]
+mod tests;
+
 /// Longest text of an error in a fact, in bytes.
 const MAX_ERROR: usize = 400;
 

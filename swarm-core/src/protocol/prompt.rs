@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use crate::dispatch::Ask;
 use crate::model::{AttemptId, Nonce, Oid, Task};
 
+#[cfg(test)]
+mod tests;
+
 /// Everything that a prompt is made from.
 #[derive(Clone, Debug)]
 pub struct PromptInput<'a> {

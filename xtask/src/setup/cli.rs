@@ -6,6 +6,8 @@ use crate::failure::{Failure, Result};
 
 /// A command line that is installed from npm.
 pub(super) struct Cli {
+    /// What it is called by.
+    pub(super) name: &'static str,
     pub(super) package: &'static str,
     pub(super) version: &'static str,
     binary: fn(&Platform) -> Option<String>,
@@ -13,6 +15,7 @@ pub(super) struct Cli {
 
 pub(super) const CLIS: &[Cli] = &[
     Cli {
+        name: "claude",
         package: "@anthropic-ai/claude-code",
         version: "2.1.329",
         binary: |at| {
@@ -21,6 +24,7 @@ pub(super) const CLIS: &[Cli] = &[
         },
     },
     Cli {
+        name: "codex",
         package: "@openai/codex",
         version: "0.169.0",
         binary: |at| {

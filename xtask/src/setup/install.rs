@@ -1,4 +1,5 @@
-//! Installs the pinned command lines into `target/cli`, nothing anywhere else.
+//! Installs the pinned command lines into `target/cli`, nothing anywhere else;
+//! the programs are found in its folder `bin`.
 
 use std::fs;
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(crate) fn setup() -> Result<()> {
     for cli in CLIS {
         let binary = cli.binary(&modules)?;
         answers(cli, &binary, &home)?;
+        link(cli, &binary, &home.join("bin"))?;
         println!("setup: {} is {}", cli.spec(), binary.display());
     }
     Ok(())
@@ -51,6 +53,27 @@ fn install(home: &Path) -> Result<()> {
     npm.args(CLIS.iter().map(Cli::spec));
     println!("setup: {}", repo::show(&npm));
     repo::run(&mut npm)
+}
+
+/// Makes the program known by its name in a folder that can be put on `PATH`.
+#[cfg(unix)]
+fn link(cli: &Cli, binary: &Path, bin: &Path) -> Result<()> {
+    let link = bin.join(cli.name);
+    if fs::read_link(&link).is_ok_and(|target| target == binary) {
+        return Ok(());
+    }
+    let attempted = format!("could not make {}", link.display());
+    fs::create_dir_all(bin).map_err(Failure::because(&attempted))?;
+    if link.symlink_metadata().is_ok() {
+        fs::remove_file(&link).map_err(Failure::because(&attempted))?;
+    }
+    std::os::unix::fs::symlink(binary, &link).map_err(Failure::because(&attempted))
+}
+
+/// Agents are started on Unix only so far.
+#[cfg(not(unix))]
+fn link(_: &Cli, _: &Path, _: &Path) -> Result<()> {
+    Ok(())
 }
 
 fn answers(cli: &Cli, binary: &Path, home: &Path) -> Result<()> {

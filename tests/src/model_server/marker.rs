@@ -1,0 +1,72 @@
+//! Finding out what a prompt asks for.
+
+use super::conversation::{Conversation, Speaker};
+use super::fill::Values;
+
+const MARKER: &str = "[script:";
+const TAG: &str = "[swarm run=";
+const SIGNAL: &str = "swarm:";
+
+/// Where a conversation stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The script asked for.
+    pub(super) script: String,
+    /// The role that the latest prompt names, `implement` if none.
+    pub(super) role: String,
+    /// How often the model has answered since that prompt.
+    pub(super) answer: usize,
+    /// What texts of the script may refer to.
+    pub(super) values: Values,
+}
+
+/// Reads the place from the latest prompt; a prompt of a resumed session names
+/// no script, an earlier one does. `None` if none does.
+pub(super) fn place(conversation: &Conversation) -> Option<Place> {
+    let said = conversation.said.iter().enumerate().rev();
+    let mut users = said.filter(|(_, said)| said.by == Speaker::User);
+    let (at, prompt) = users
+        .clone()
+        .find(|(_, said)| is_prompt(&said.text))
+        .map(|(at, said)| (at, said.text.as_str()))?;
+    let (script, mut values) = users.find_map(|(_, said)| marker(&said.text))?;
+    values.extend(nonce(prompt).map(|nonce| ("nonce".to_owned(), nonce.to_owned())));
+    let directory = conversation.directory.clone();
+    values.extend(directory.map(|path| ("cwd".to_owned(), path)));
+    Some(Place {
+        script,
+        role: role(prompt).unwrap_or("implement").to_owned(),
+        answer: conversation.answers_after(at),
+        values,
+    })
+}
+
+/// Agents put words of their own between and before prompts.
+fn is_prompt(text: &str) -> bool {
+    marker(text).is_some() || role(text).is_some()
+}
+
+/// The last marker's name and values.
+fn marker(text: &str) -> Option<(String, Values)> {
+    let (_, rest) = text.rsplit_once(MARKER)?;
+    let (inside, _) = rest.split_once(']')?;
+    let mut words = inside.split_whitespace();
+    let name = words.next()?.to_owned();
+    let pairs = words.filter_map(|word| word.split_once('='));
+    let values = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    Some((name, values.collect()))
+}
+
+/// The role in a prompt's first line. The task's id in it may hold anything.
+fn role(text: &str) -> Option<&str> {
+    let tag = text.lines().find(|line| line.starts_with(TAG))?;
+    let (_, role) = tag.rsplit_once(" role=")?;
+    role.strip_suffix(']')
+}
+
+/// The nonce of the last signal that a prompt shows.
+fn nonce(text: &str) -> Option<&str> {
+    let mut lines = text.lines().rev();
+    let line = lines.find_map(|line| line.strip_prefix(SIGNAL))?;
+    line.split_whitespace().next()
+}

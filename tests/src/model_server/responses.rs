@@ -1,0 +1,154 @@
+//! OpenAI's Responses interface, as far as Codex uses it.
+
+use serde_json::{Value, json};
+
+use super::conversation::{Conversation, Said, Speaker};
+use super::reply::Reply;
+use super::script::{Answer, Call};
+
+/// Ends a patch on a command line.
+const END: &str = "END_OF_PATCH";
+
+pub(super) fn read(body: &Value) -> Conversation {
+    let items = body["input"].as_array().into_iter().flatten();
+    let said: Vec<Said> = items
+        .clone()
+        .map(|item| Said {
+            by: speaker(item),
+            text: text(&item["content"]),
+        })
+        .collect();
+    // Newer versions send their tools along as if they were said.
+    let tools = items.clone().chain([body]).any(|holder| {
+        let tools = holder["tools"].as_array();
+        tools.is_some_and(|tools| !tools.is_empty())
+    });
+    Conversation {
+        tools,
+        directory: said.iter().rev().find_map(|said| directory(&said.text)),
+        said,
+    }
+}
+
+pub(super) fn write(answer: &Answer, body: &Value, number: usize) -> Reply {
+    let items = items(answer, number);
+    let used = answer.usage;
+    let input = used.input + used.cache_read + used.cache_write;
+    let usage = json!({
+        "input_tokens": input,
+        "input_tokens_details": {"cached_tokens": used.cache_read},
+        "output_tokens": used.output,
+        "output_tokens_details": {"reasoning_tokens": used.reasoning},
+        "total_tokens": input + used.output,
+    });
+    let begun = json!({
+        "id": format!("resp_{number:08}"),
+        "object": "response",
+        "status": "in_progress",
+        "model": body["model"],
+        "output": [],
+        "usage": null,
+    });
+    let mut done = begun.clone();
+    done["status"] = "completed".into();
+    done["output"] = items.clone().into();
+    done["usage"] = usage;
+    if body["stream"] != true {
+        return Reply::Json(200, done);
+    }
+    let mut events = vec![json!({"type": "response.created", "response": begun})];
+    for (index, item) in items.iter().enumerate() {
+        events.extend(item_events(index, item));
+    }
+    events.push(json!({"type": "response.completed", "response": done}));
+    for (at, event) in events.iter_mut().enumerate() {
+        event["sequence_number"] = at.into();
+    }
+    Reply::Events(events)
+}
+
+/// An error that Codex does not try to get over.
+pub(super) fn refuse(why: &str) -> Reply {
+    let error =
+        json!({"type": "invalid_request_error", "message": why, "param": null, "code": null});
+    Reply::Json(400, json!({"error": error}))
+}
+
+fn items(answer: &Answer, number: usize) -> Vec<Value> {
+    let message = answer.text.as_ref().map(|text| {
+        json!({
+            "type": "message",
+            "id": format!("msg_{number:08}"),
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": text, "annotations": []}],
+        })
+    });
+    let calls = answer.calls.iter().enumerate().map(|(at, call)| {
+        // Codex takes this call also where it shows the model other tools only.
+        json!({
+            "type": "function_call",
+            "id": format!("fc_{number:08}_{at}"),
+            "call_id": format!("call_{number:08}_{at}"),
+            "name": "exec_command",
+            "arguments": json!({"cmd": command(call)}).to_string(),
+        })
+    });
+    message.into_iter().chain(calls).collect()
+}
+
+fn item_events(index: usize, item: &Value) -> Vec<Value> {
+    let mut events = Vec::new();
+    if item["type"] == "message" {
+        let mut empty = item.clone();
+        empty["status"] = "in_progress".into();
+        empty["content"] = json!([]);
+        events.push(json!({
+            "type": "response.output_item.added", "output_index": index, "item": empty,
+        }));
+        events.push(json!({
+            "type": "response.output_text.delta", "item_id": item["id"], "output_index": index,
+            "content_index": 0, "delta": item["content"][0]["text"],
+        }));
+    }
+    events.push(json!({"type": "response.output_item.done", "output_index": index, "item": item}));
+    events
+}
+
+/// A call as a shell command. Codex sees patches among commands and applies
+/// them itself.
+fn command(call: &Call) -> String {
+    match call {
+        Call::Shell(command) => command.clone(),
+        Call::Write { path, content } => {
+            let lines = content.lines().map(|line| format!("+{line}\n"));
+            let lines: String = lines.collect();
+            format!(
+                "apply_patch <<'{END}'\n*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch\n{END}"
+            )
+        }
+    }
+}
+
+fn speaker(item: &Value) -> Speaker {
+    match (item["type"].as_str(), item["role"].as_str()) {
+        (Some("message") | None, Some("user")) => Speaker::User,
+        (Some("message") | None, Some("assistant"))
+        | (Some("function_call" | "custom_tool_call" | "reasoning"), _) => Speaker::Model,
+        _ => Speaker::Other,
+    }
+}
+
+/// All text of a content: a string, or a list of blocks.
+fn text(content: &Value) -> String {
+    let blocks = content.as_array().into_iter().flatten();
+    let texts = blocks.filter_map(|block| block["text"].as_str());
+    let texts: Vec<&str> = content.as_str().into_iter().chain(texts).collect();
+    texts.join("\n")
+}
+
+fn directory(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("<cwd>")?;
+    let (path, _) = rest.split_once("</cwd>")?;
+    Some(path.to_owned())
+}

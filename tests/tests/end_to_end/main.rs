@@ -1,0 +1,10 @@
+//! From a folder of task files to commits on a branch: real git, real stores,
+//! real agents.
+
+mod application;
+mod checkout;
+mod killed;
+mod many_swarms;
+mod processes;
+mod real_clis;
+mod sandbox;
