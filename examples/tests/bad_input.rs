@@ -135,6 +135,16 @@ fn missing_binary() {
     refused_call(&world, &mut world.swarm(&command), &said);
     let mut call = world.swarm(&["run", "--harness", "command"]);
     refused_call(&world, &mut call, &["--harness-cmd 'PROGRAM"]);
+    let unused = ["run", "--harness-cmd", "sh"];
+    world.program("bin/claude", "#!/bin/sh\n");
+    let mut call = world.swarm(&unused);
+    let all = std::env::join_paths(
+        [world.path("bin")]
+            .into_iter()
+            .chain(std::env::split_paths(&path)),
+    );
+    call.env("PATH", all.unwrap());
+    refused_call(&world, &mut call, &["add --harness command"]);
     refused(
         &world,
         &["--reviewer", "command:no-judge"],
