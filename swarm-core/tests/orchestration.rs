@@ -538,6 +538,36 @@ async fn tasks_can_be_submitted_and_waited_for_while_running() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn contradictory_tasks_are_refused_while_running_too() {
+    let world = World::new([], |agent| agent).await;
+    let keep = policy(|p| p.until = Until::Stopped);
+    let (refused, report) = while_running(
+        &world,
+        |swarm| swarm.policy(keep),
+        |handle| async move {
+            let refused = [
+                handle.submit([after("a", "b"), after("b", "a")]).await,
+                handle.submit([after("c", "nowhere")]).await,
+            ];
+            handle.submit([after("d", "e"), task("e")]).await.unwrap();
+            handle.wait(&id("d")).await.unwrap();
+            handle.stop();
+            refused
+        },
+    )
+    .await;
+    assert!(
+        refused
+            .iter()
+            .all(|result| matches!(result, Err(HandleError::Tasks(_))))
+    );
+    assert_eq!(
+        outcomes(&report),
+        [("d", Outcome::Landed), ("e", Outcome::Landed)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_handle_outlives_its_run_and_says_so() {
     let world = World::new([task("a"), after("b", "a")], |agent| {
         agent.on("a", [Act::edits("x"), Act::nothing()])

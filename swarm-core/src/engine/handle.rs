@@ -11,6 +11,7 @@ use super::run::Control;
 use crate::dispatch::Activity;
 use crate::model::{NewTask, TaskId, TaskRow};
 use crate::ports::{Added, StoreError, TaskFilter};
+use crate::protocol::plan;
 use crate::protocol::standing::{Standing, standing};
 use crate::report::TaskReport;
 use crate::store::all_rows;
@@ -34,6 +35,9 @@ pub enum HandleError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(StoreError),
+    /// The tasks contradict each other or those in the store; none was added.
+    #[error("{}", plan::lines(.0))]
+    Tasks(Vec<plan::Problem>),
     /// No such task in the store.
     #[error("there is no task {0}")]
     NoSuchTask(TaskId),
@@ -76,6 +80,9 @@ impl Handle {
 
     /// Adds tasks to the running swarm; they start when a slot is free.
     ///
+    /// Cycles, self- and missing dependencies are refused, and nothing is
+    /// added: tasks that depend on each other go into one call.
+    ///
     /// After the run's end nothing is added and [`HandleError::Over`] comes
     /// back. A task that is added while the run is ending may stay in the
     /// store for the next run.
@@ -86,7 +93,11 @@ impl Handle {
         if self.control.is_closed() {
             return Err(HandleError::Over);
         }
-        let tasks = tasks.into_iter().map(Into::into).collect();
+        let tasks: Vec<NewTask> = tasks.into_iter().map(Into::into).collect();
+        let problems = plan::check(&plan::with(self.rows().await?, &tasks));
+        if !problems.is_empty() {
+            return Err(HandleError::Tasks(problems));
+        }
         let added = self
             .ports
             .parts

@@ -32,7 +32,7 @@ pub enum RunError {
     #[error(transparent)]
     Store(StoreError),
     /// The tasks contradict each other; every problem is named.
-    #[error("{}", lines(.0))]
+    #[error("{}", plan::lines(.0))]
     Tasks(Vec<plan::Problem>),
     /// Tasks ask for harnesses or gate steps that were not given.
     #[error("{}", .0.join("\n"))]
@@ -40,11 +40,6 @@ pub enum RunError {
     /// The engine itself panicked: a bug.
     #[error("the engine panicked: {0}")]
     Panicked(String),
-}
-
-fn lines(problems: &[plan::Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    lines.join("\n")
 }
 
 /// A run under way. Dropping it stops the run at once.

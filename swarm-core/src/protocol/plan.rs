@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::fmt;
 
 use super::fate::Fates;
+use super::lifecycle;
 use super::standing::{Standing, stands_in_new_run};
-use crate::model::{TaskId, TaskRow, TaskState, Timestamp};
+use crate::model::{NewTask, TaskId, TaskRow, TaskState, Timestamp};
 
 /// Why a set of tasks can never all land.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,27 @@ impl fmt::Display for Problem {
             }
         }
     }
+}
+
+/// Problems as text, a line each.
+pub(crate) fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// The rows as they would be with these tasks added, in the order of their
+/// ids: to check a plan before anything is changed.
+pub fn with(rows: Vec<TaskRow>, new: &[NewTask]) -> Vec<TaskRow> {
+    let rows = rows.into_iter().map(|row| (row.task.id.clone(), row));
+    let mut rows: BTreeMap<TaskId, TaskRow> = rows.collect();
+    for new in new {
+        if let Some(row) = rows.get_mut(&new.task.id) {
+            lifecycle::readd(row, new.clone());
+        } else {
+            rows.insert(new.task.id.clone(), lifecycle::fresh(new.clone()));
+        }
+    }
+    rows.into_values().collect()
 }
 
 /// What keeps these tasks from ever all landing: tasks that depend on

@@ -1,12 +1,12 @@
 //! Bringing a store up to date with a folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use swarm_core::model::{TaskId, TaskRow, TaskState};
 use swarm_core::ports::{
     Added, Change, Guard, Step, StoreError, StoreErrorKind, TaskFilter, TaskStore,
 };
-use swarm_core::protocol::lifecycle;
+use swarm_core::protocol::plan;
 use swarm_core::store::all_rows;
 
 use super::folder::TaskFolder;
@@ -64,23 +64,15 @@ pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, 
 /// The rows that [`sync`] would leave behind, were these in the store: to check
 /// a folder, or to show what would run, before anything is changed.
 pub fn preview(rows: Vec<TaskRow>, folder: &TaskFolder) -> Vec<TaskRow> {
-    let rows = rows.into_iter().map(|row| (row.task.id.clone(), row));
-    let mut rows: BTreeMap<TaskId, TaskRow> = rows.collect();
-    for new in &folder.tasks {
-        if let Some(row) = rows.get_mut(&new.task.id) {
-            lifecycle::readd(row, new.clone());
-        } else {
-            rows.insert(new.task.id.clone(), lifecycle::fresh(new.clone()));
-        }
-    }
+    let mut rows = plan::with(rows, &folder.tasks);
     let known = ids(folder);
-    for row in rows.values_mut() {
+    for row in &mut rows {
         if row.task.source == folder.source && is_orphan(row, &known) {
             row.state = TaskState::Removed;
             row.version += 1;
         }
     }
-    rows.into_values().collect()
+    rows
 }
 
 /// The rows of the folder whose file is gone.
