@@ -188,7 +188,9 @@ fn ctrl_c_keeps_the_work() {
     for (signal, second) in [("-INT", None), ("-TERM", None), ("-INT", Some("-INT"))] {
         let world = World::with_tasks(&["a", "b"]);
         pipe(&world, "home/there");
-        world.agent(ENDLESS);
+        // Who is to be ended at once must not have ended before.
+        let deaf = ENDLESS.replace("set -eu", "set -eu\ntrap '' TERM");
+        world.agent(if second.is_some() { &deaf } else { ENDLESS });
         let agent = world.path("agent.sh");
         let args = ["run", "--harness", "command", "--json", "--harness-cmd"];
         let mut call = world.swarm(&args);
@@ -206,9 +208,11 @@ fn ctrl_c_keeps_the_work() {
         send(signal);
         if let Some(second) = second {
             let stderr = child.stderr.take().unwrap();
-            let mut lines = BufReader::new(stderr).lines();
-            lines.find(|line| line.as_ref().unwrap().contains("stopping"));
+            let mut lines = BufReader::new(stderr).lines().map(Result::unwrap);
+            let mut said = |what: &str| lines.any(|line| line.contains(what));
+            assert!(said("stopping: agents are asked to end"));
             send(second);
+            assert!(said("stopping at once"));
         }
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130));
@@ -453,6 +457,36 @@ fn the_settings_file_is_enough() {
     assert_eq!(done.outcomes()["a"], "landed");
     assert!(world.path("state.db").exists());
     assert!(!world.path("home/.cache").exists());
+}
+
+#[test]
+fn a_linked_worktree_and_a_bare_repository_work() {
+    let world = World::with_tasks(&["a"]);
+    world.commit("Tasks");
+    let linked = world.path("linked");
+    let linked = linked.to_str().unwrap();
+    world.git(&["worktree", "add", "--quiet", "-b", "feature", linked]);
+    let done = world.run(&["--repo", linked, "--json"]).code(0);
+    assert_eq!(done.json()["target"]["branch"], "feature");
+    assert_eq!(world.git(&["rev-list", "--count", "main..feature"]), "2\n");
+    assert_eq!(world.git_in(linked, &["status", "--porcelain"]), "");
+
+    // Within another checkout, whose settings are none of its business.
+    world.write("repo/swarm.toml", "target = 'nope'\n");
+    let bare = world.path("repo/bare.git");
+    let bare = bare.to_str().unwrap();
+    world.git(&["clone", "--quiet", "--bare", ".", bare]);
+    for (key, value) in [("user.name", "Tester"), ("user.email", "t@example.com")] {
+        world.git_in(bare, &["config", key, value]);
+    }
+    let refused = world.run(&["--repo", bare]).code(2);
+    assert!(refused.stderr.contains("--tasks"), "{}", refused.stderr);
+    let done = world
+        .run(&["--repo", bare, "--tasks", "tasks", "--json"])
+        .code(0);
+    assert_eq!(done.outcomes()["a"], "landed");
+    let landed = world.git_in(bare, &["log", "-1", "--format=%s", "main"]);
+    assert_eq!(landed, "Land a\n");
 }
 
 #[test]

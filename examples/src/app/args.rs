@@ -15,7 +15,7 @@ use super::judges::ReviewerChoice;
 /// Options are also read from `swarm.toml` in the repository's root; options on
 /// the command line win.
 #[derive(Debug, Parser)]
-#[command(name = "swarm", version, max_term_width = 100)]
+#[command(name = "swarm", version)]
 pub struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

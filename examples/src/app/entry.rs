@@ -28,6 +28,9 @@ pub fn main() -> ExitCode {
 }
 
 /// Does what a command line says and gives the exit code: 0, 1, 2 or 130.
+///
+/// Brings its own threads, so it must not be called from async code. While a
+/// run lasts, Ctrl-C and SIGTERM of this process stop the run.
 pub fn run(cli: Cli, host: &Host) -> u8 {
     // One thread drives the run; the other one is for what blocks it.
     let runtime = tokio::runtime::Builder::new_multi_thread()

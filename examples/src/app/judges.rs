@@ -111,7 +111,7 @@ pub(super) fn reviewers(
             ReviewerChoice::Claude => by_agent(HarnessKind::Claude, settings, host)?,
             ReviewerChoice::Codex => by_agent(HarnessKind::Codex, settings, host)?,
             ReviewerChoice::Command(line) => {
-                let command = Command::parse(line, &host.directory)
+                let command = Command::parse(line, &settings.reviewers_base)
                     .map_err(|why| Refusal::new(format!("--reviewer command:{line}: {why}")))?;
                 let harness = command.harness(&[], "--reviewer", host)?;
                 Arc::new(CommandReviewer::new(line, harness))

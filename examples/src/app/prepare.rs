@@ -58,6 +58,7 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     let default = agents::make(settings.harness, &settings, host)?;
     let tasks = repository::tasks_folder(&settings, &repo)?;
     let folder = read(&tasks)?;
+    let tasks = tasks.canonicalize().unwrap_or(tasks);
     let state = state::path(&settings, &repo);
     let rows = preview(state::peek(&state).await?, &folder);
     let problems = plan::check(&rows).into_iter();
@@ -67,7 +68,13 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     let file_of = |row: &TaskRow| repository::task_file(&tasks, row.task.id.as_str());
     let open = || own(&rows, &folder).filter(|row| is_open(row));
     let mut harnesses = vec![(settings.harness, default)];
-    for kind in agents::needed(settings.harness, open(), file_of)? {
+    let kinds = agents::needed(settings.harness, open(), file_of)?;
+    if ways.harness_cmd.is_some() && !kinds.contains(&HarnessKind::Command) {
+        return Err(Refusal::new(
+            "--harness-cmd: nothing would use it; add --harness command",
+        ));
+    }
+    for kind in kinds {
         if kind != settings.harness {
             harnesses.push((kind, agents::make(kind, &settings, host)?));
         }

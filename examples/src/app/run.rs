@@ -136,7 +136,7 @@ fn builder(prepared: &Prepared, store: SqliteStore, run: &RunId) -> SwarmBuilder
         .git(Arc::new(prepared.repo.clone()))
         .policy(prepared.settings.policy.clone())
         .source(prepared.folder.source.clone())
-        .tasks_folder(&prepared.folder.source.0)
+        .tasks_folder(&prepared.tasks)
         .logs(logs);
     for (kind, harness) in &prepared.harnesses {
         swarm = swarm.harness(kind.name(), Arc::clone(harness));

@@ -29,6 +29,8 @@ pub(super) struct Settings {
     pub(super) harness_args: Vec<String>,
     pub(super) model: Option<String>,
     pub(super) reviewers: Vec<ReviewerChoice>,
+    /// What relative paths of reviewers start from.
+    pub(super) reviewers_base: PathBuf,
     pub(super) gates: Vec<(String, String)>,
     pub(super) copy: Vec<PathBuf>,
     pub(super) setup: Vec<String>,
@@ -61,6 +63,11 @@ impl Settings {
             harness_args: either(&ways.harness_arg, &file.harness_arg),
             model: ways.model.clone().or_else(|| file.model.clone()),
             reviewers: either(&ways.reviewer, &file.reviewer),
+            reviewers_base: if ways.reviewer.is_empty() {
+                root.clone()
+            } else {
+                host.directory.clone()
+            },
             gates: gates(ways, &file, &root)?,
             copy: either(&ways.copy, &file.copy),
             setup: either(&ways.setup, &file.setup),
@@ -75,10 +82,12 @@ impl Settings {
     pub(super) const TASKS: &'static str = "tasks";
 }
 
-/// The top of the checkout that a folder is in.
+/// The top of the checkout that a folder is in. A bare repository has none,
+/// also if it lies in another one's checkout.
 fn checkout_root(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
-    let mut above = folder.ancestors();
+    let is_bare = |folder: &Path| folder.join("HEAD").is_file() && folder.join("objects").is_dir();
+    let mut above = folder.ancestors().take_while(|folder| !is_bare(folder));
     above
         .find(|folder| folder.join(".git").exists())
         .map(Path::to_owned)

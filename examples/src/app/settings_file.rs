@@ -22,7 +22,7 @@ use super::refusal::Refusal;
 pub(super) const NAME: &str = "swarm.toml";
 
 /// All its keys: those of [`SettingsFile`].
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "tasks",
     "target",
     "worktrees",
@@ -43,9 +43,8 @@ const KEYS: [&str; 20] = [
     "idle-timeout",
     "max-cost",
     "completion",
+    "events",
 ];
-/// As above; apart because the events of all runs in one file are rarely meant.
-const EVENTS: &str = "events";
 /// Options that only make sense for one call.
 const COMMAND_LINE_ONLY: [&str; 5] = ["repo", "dry-run", "json", "quiet", "apply"];
 
@@ -109,7 +108,7 @@ impl SettingsFile {
             .get_ref()
             .keys()
             .map(|key| (key.span().start, key.get_ref().as_ref()))
-            .filter(|(_, key)| !KEYS.contains(key) && *key != EVENTS)
+            .filter(|(_, key)| !KEYS.contains(key))
             .collect();
         unknown.sort_unstable();
         let unknown = unknown

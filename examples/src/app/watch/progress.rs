@@ -51,7 +51,7 @@ impl Progress {
             let bar = self.bars.entry(task.clone()).or_insert_with(|| {
                 let bar = ProgressBar::new_spinner();
                 let bar = self.screen.insert_before(&self.sums, bar);
-                bar.set_style(style("{spinner} {prefix:20!}  {elapsed:>4}  {msg}"));
+                bar.set_style(style("{spinner} {prefix:20!}  {elapsed:>4}  {wide_msg}"));
                 bar.set_prefix(cut(&clean(task.as_str()), 20));
                 bar.enable_steady_tick(TICK);
                 bar
