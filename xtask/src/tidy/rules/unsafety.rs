@@ -1,5 +1,4 @@
-//! Unsafe code lives in the process layer's platform files, and in the allocator
-//! that measures the heap, or nowhere.
+//! Unsafe code lives in the process layer's platform files, or nowhere.
 
 use crate::tidy::finding::Finding;
 use crate::tidy::source::Source;
@@ -7,12 +6,9 @@ use crate::tidy::words::words;
 
 const HOME: &str = "swarm-core/src/process/";
 const PLATFORMS: &[&str] = &["linux.rs", "macos.rs", "unix.rs", "windows.rs"];
-/// Measures the heap; an allocator cannot be written without.
-const ALLOCATOR: &str = "examples/examples/throughput/heap.rs";
 
 pub(super) fn check(file: &Source) -> Vec<Finding> {
-    let platform = file.path.starts_with(HOME) && PLATFORMS.contains(&file.file_name());
-    if platform || file.path == ALLOCATOR {
+    if file.path.starts_with(HOME) && PLATFORMS.contains(&file.file_name()) {
         return Vec::new();
     }
     let found = words(&file.code).filter(|(_, word)| matches!(*word, "unsafe" | "unsafe_code"));
