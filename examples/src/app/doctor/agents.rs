@@ -10,6 +10,9 @@ use crate::app::host::Host;
 use crate::app::settings::Settings;
 use crate::app::{agents, judges, program};
 
+/// Every shell sets these anew: nobody misses them.
+const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
+
 /// Checks the default agent and those that tasks ask for.
 pub(super) async fn agents(
     findings: &mut Findings,
@@ -78,7 +81,8 @@ async fn listed(
         )),
     }
     if needed {
-        let dropped = agents::listed(kind, settings, host).dropped_env();
+        let mut dropped = agents::listed(kind, settings, host).dropped_env();
+        dropped.retain(|name| !OF_THE_SHELL.contains(&name.as_str()));
         if dropped.is_empty() {
             findings.ok(format!("harness {name}: sees all environment variables"));
         } else {
