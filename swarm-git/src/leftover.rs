@@ -45,16 +45,20 @@ impl GitRepo {
 
     /// Removes those of the given that hold nothing unlanded, looking again at
     /// each, and tells which are gone. Nobody may be working in any of them:
-    /// leave out what a live run uses. May be repeated. Blocks.
+    /// leave out what a live run uses. One that cannot be removed is kept, and
+    /// the others go all the same. May be repeated. Blocks.
     ///
     /// # Errors
-    /// As [`leftovers`](Self::leftovers); what was removed before stays so.
+    /// `Io` or `Lock` if the list of worktrees cannot be written.
     pub fn sweep(&self, what: &[Leftover]) -> std::result::Result<Vec<Leftover>, GitError> {
         let mut gone = Vec::new();
         for left in what {
             let (path, branch) = (left.path.as_deref(), left.branch.as_deref());
-            if self.0.remove_if_landed(path, branch, None)? == Released::Removed {
-                gone.push(left.clone());
+            match self.0.remove_if_landed(path, branch, None) {
+                Ok(Released::Removed) => gone.push(left.clone()),
+                Ok(Released::Kept) => {}
+                // What a dead process locked is in the way of itself alone.
+                Err(error) => tracing::warn!(%error, ?left, "kept: it cannot be removed"),
             }
         }
         self.0.forget_nameless_entries()?;

@@ -59,8 +59,15 @@ impl Repo {
         }
         let moved = match self.gix() {
             // git runs this hook at every move of a reference; gix does not.
-            Some(repo) if !self.has_hook("reference-transaction") => edit(&repo, what),
-            _ => self.update_ref(what),
+            Some(_) if self.has_hook("reference-transaction") => self.update_ref(what),
+            Some(repo) if what.to.is_some() => edit(&repo, what),
+            // A deletion looks into the packed references. gix reads them
+            // before it locks them, and so could write back what another
+            // process has just changed; git does it the other way round.
+            Some(_) if self.has_packed_refs() => self.update_ref(what),
+            // They may appear at this moment: gix then fails, or finds no lock.
+            Some(repo) => edit(&repo, what).or_else(|_| self.update_ref(what)),
+            None => self.update_ref(what),
         };
         match moved {
             Ok(()) => Ok(true),
@@ -68,6 +75,12 @@ impl Repo {
             Err(_) if self.resolve(what.name)?.as_ref() != what.from => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    fn has_packed_refs(&self) -> bool {
+        ["packed-refs", "packed-refs.lock"]
+            .iter()
+            .any(|name| self.common_dir.join(name).exists())
     }
 
     fn update_ref(&self, what: Move<'_>) -> Result<()> {

@@ -446,6 +446,33 @@ async fn another_repository_in_the_environment_is_left_alone() {
     assert_eq!(foreign.git(&foreign.repo(), &["status", "--porcelain"]), "");
 }
 
+#[tokio::test]
+async fn a_branch_that_git_has_packed_goes_and_the_others_stay() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.open();
+    sandbox.git(&sandbox.repo(), &["tag", "v1"]);
+    let tree = acquire(&repo, "a").await;
+    sandbox.git(&sandbox.repo(), &["pack-refs", "--all"]);
+    let released = repo.release(&tree, Release::Unlanded).await.unwrap();
+    assert_eq!(released, Released::Removed);
+    let refs = sandbox.git(&sandbox.repo(), &["for-each-ref", "--format=%(refname)"]);
+    assert_eq!(refs, "refs/heads/main\nrefs/tags/v1");
+}
+
+#[tokio::test]
+async fn what_a_dead_process_locked_does_not_keep_the_rest() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.open();
+    let stuck = acquire(&repo, "a").await;
+    let free = acquire(&repo, "b").await;
+    let lock = format!("refs/heads/{}.lock", stuck.branch);
+    fs::write(repo.common_dir().join(lock), "").unwrap();
+    let left = repo.leftovers().unwrap();
+    let gone = repo.sweep(&left).unwrap();
+    let gone: Vec<_> = gone.into_iter().filter_map(|one| one.branch).collect();
+    assert_eq!(gone, [free.branch]);
+}
+
 /// Whatever step of making a worktree a process died at, the next one gets on,
 /// and a sweep leaves nothing of it.
 #[tokio::test]

@@ -29,6 +29,9 @@ impl CliAgent for Codex {
         if !self.analytics {
             set(&mut args, "analytics.enabled", "false");
         }
+        if !self.plugins {
+            set(&mut args, "features.plugins", "false");
+        }
         for (key, toml) in &self.config {
             set(&mut args, key, toml);
         }

@@ -31,9 +31,10 @@ pub enum Sandbox {
 
 /// The options of Codex, and with them the adapter.
 ///
-/// It runs unattended: see [`Sandbox`] for what that means by default. One of
-/// Codex's own defaults is changed: it sends no analytics, for which it would
-/// wait up to 5 s at the end of each turn.
+/// It runs unattended: see [`Sandbox`] for what that means by default. Two of
+/// Codex's own defaults are changed: it sends no analytics, for which it would
+/// wait up to 5 s at the end of each turn, and loads no plugins, for which it
+/// would ask other hosts than the model's at the start of each turn.
 ///
 /// A turn's model, session and read-only mark come with each
 /// [`TurnRequest`](swarm_core::ports::TurnRequest); a read-only turn runs in
@@ -64,6 +65,7 @@ pub struct Codex {
     pub(crate) sandbox: Sandbox,
     pub(crate) writable_roots: Vec<PathBuf>,
     pub(crate) analytics: bool,
+    pub(crate) plugins: bool,
     pub(crate) config: Vec<(String, String)>,
     pub(crate) extra_args: Vec<OsString>,
     pub(crate) totals: Totals,
@@ -105,6 +107,12 @@ impl Codex {
     /// Whether Codex may send analytics. By default it may not.
     pub fn analytics(mut self, allowed: bool) -> Self {
         self.analytics = allowed;
+        self
+    }
+
+    /// Whether Codex may load plugins. By default it may not.
+    pub fn plugins(mut self, allowed: bool) -> Self {
+        self.plugins = allowed;
         self
     }
 

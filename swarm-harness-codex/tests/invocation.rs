@@ -16,7 +16,7 @@ use swarm_harness_codex::{Codex, Sandbox};
 
 const START: &str = "codex exec --json";
 const OFF: &str = "--dangerously-bypass-approvals-and-sandbox";
-const QUIET: &str = "-c analytics.enabled=false";
+const QUIET: &str = "-c analytics.enabled=false -c features.plugins=false";
 
 fn line(agent: &Codex, turn: &TurnRequest) -> String {
     let call = agent.invocation(turn).unwrap();
@@ -35,7 +35,14 @@ fn each_option_has_its_argument() {
             new().effort("high"),
             format!("{OFF} -c model_reasoning_effort=\"high\" {QUIET}"),
         ),
-        (new().analytics(true), OFF.to_owned()),
+        (
+            new().analytics(true),
+            format!("{OFF} -c features.plugins=false"),
+        ),
+        (
+            new().plugins(true),
+            format!("{OFF} -c analytics.enabled=false"),
+        ),
         (
             new().sandbox(Sandbox::ReadOnly).writable_roots(["/x"]),
             format!("--sandbox=read-only {QUIET}"),

@@ -29,7 +29,6 @@ pub(crate) fn connect(sandbox: &mut Sandbox, server: &ModelServer) {
     if uid == 0 {
         sandbox.set("IS_SANDBOX", "1");
     }
-    // Plugins would be fetched from elsewhere.
     let config = format!(
         "model_provider = \"loopback\"\n\n\
          [model_providers.loopback]\n\
@@ -38,9 +37,7 @@ pub(crate) fn connect(sandbox: &mut Sandbox, server: &ModelServer) {
          env_key = \"OPENAI_API_KEY\"\n\
          wire_api = \"responses\"\n\
          request_max_retries = 1\n\
-         stream_max_retries = 1\n\n\
-         [features]\n\
-         plugins = false\n"
+         stream_max_retries = 1\n"
     );
     sandbox.write("home/.codex/config.toml", &config);
 }
