@@ -94,7 +94,7 @@ fn interrupted() -> Ending {
 /// Whether this would begin work that a stopping run must not begin.
 fn starts_something(next: &Next) -> bool {
     match next {
-        Next::Queue | Next::AwaitSlot => true,
+        Next::Queue | Next::Pause | Next::AwaitSlot => true,
         Next::Call(call) => match call {
             Call::Acquire
             | Call::Run(_)

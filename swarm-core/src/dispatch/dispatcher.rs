@@ -104,21 +104,8 @@ impl Dispatcher {
 
     /// When `handle` wants an [`Input::Tick`], if nothing else comes before.
     pub fn deadline(&self) -> Option<Timestamp> {
-        let give_up = self
-            .attempts
-            .values()
-            .filter_map(|attempt| match attempt.phase {
-                Phase::Stopping { give_up_at, .. } => Some(give_up_at),
-                Phase::Recovering(_)
-                | Phase::Acquiring
-                | Phase::Working(_)
-                | Phase::Judging(_)
-                | Phase::Landing(_)
-                | Phase::Waiting(_)
-                | Phase::Ending(_) => None,
-            });
-        // Without a stop nobody is stopping, but for a lost claim: few.
-        give_up
+        let attempts = self.attempts.values().filter_map(Attempt::deadline);
+        attempts
             .chain(self.intake.deadline())
             .chain(self.leases.deadline())
             .min()
@@ -229,6 +216,7 @@ impl Dispatcher {
                 out.push(command);
             }
             Next::Queue => self.queue.join(task.clone()),
+            Next::Pause => self.queue.leave(&task),
             Next::AwaitSlot => self.waiting.push_back(task.clone()),
             Next::Gone(ending) => {
                 self.landed += usize::from(matches!(ending, Ending::Landed { .. }));

@@ -17,6 +17,11 @@ impl Dispatcher {
     }
 
     fn land(&mut self, now: Timestamp, out: &mut Vec<Command>) {
+        for (task, attempt) in &mut self.attempts {
+            if attempt.wake(now) {
+                self.queue.join(task.clone());
+            }
+        }
         while let Some(task) = self.queue.next() {
             let Some(mut attempt) = self.attempts.remove(&task) else {
                 self.queue.leave(&task);

@@ -226,7 +226,8 @@ impl Attempt {
         give_up_at: Timestamp,
     ) -> (Option<Outcome>, bool) {
         match &self.phase {
-            Phase::Waiting(_) | Phase::Landing(super::Land::Queued { .. }) => {
+            Phase::Waiting(_)
+            | Phase::Landing(super::Land::Queued { .. } | super::Land::Pausing { .. }) => {
                 (Some(self.end(then)), false)
             }
             Phase::Acquiring

@@ -1,16 +1,27 @@
 //! From approved work to the line.
 
-use super::phase::{Land, Phase, Recovery};
+use super::phase::{Land, Phase, Recovery, Unmoved};
 use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, Fault, mismatch, some_paths};
+use crate::dispatch::pacing::Backoff;
+use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{Ending, Intent, Oid};
 use crate::ports::{Advance, Merge};
 
+use std::time::Duration;
+
 /// Failed tries to land before a person must look.
-const LAND_TRIES: u32 = 5;
+const LAND_TRIES: u32 = 6;
+/// Landings of others in between before a person must look.
+const STALE_TRIES: u32 = 100;
+/// Pauses between failed tries: 0.5, 1, 2, 4, 8 s, for locks to go.
+const PAUSES: Backoff = Backoff {
+    first: Duration::from_millis(500),
+    cap: Duration::from_secs(8),
+};
 
 impl Attempt {
     /// It is this attempt's turn to land.
@@ -22,7 +33,7 @@ impl Attempt {
 
     pub(super) fn merged(&mut self, answer: Answer, head: Oid, rules: Rules<'_>) -> Outcome {
         let Answer::Merged(result) = answer else {
-            return self.land_again(head, &mismatch());
+            return self.land_later(head, &mismatch(), rules);
         };
         match result {
             Ok(Merge::Commit { commit, onto }) => {
@@ -42,7 +53,7 @@ impl Attempt {
                 events.insert(0, event);
                 (next, events)
             }
-            Err(fault) => self.land_again(head, &fault),
+            Err(fault) => self.land_later(head, &fault, rules),
         }
     }
 
@@ -60,7 +71,9 @@ impl Attempt {
                 self.phase = Phase::Waiting(plan);
                 (Next::AwaitSlot, Vec::new())
             }
-            Next::Call(_) | Next::Queue | Next::AwaitSlot | Next::Gone(_) => (next, events),
+            Next::Call(_) | Next::Queue | Next::Pause | Next::AwaitSlot | Next::Gone(_) => {
+                (next, events)
+            }
         }
     }
 
@@ -91,7 +104,7 @@ impl Attempt {
         answer: Answer,
         head: Oid,
         intent: Intent,
-        _rules: Rules<'_>,
+        _: Rules<'_>,
     ) -> Outcome {
         let Answer::Advanced(result) = answer else {
             return self.check(head, intent);
@@ -101,7 +114,7 @@ impl Attempt {
             Ok(Advance::Parked { line, because }) => {
                 self.landed(intent.commit, Some(line), Some(because))
             }
-            Ok(Advance::Stale { .. }) => self.withdraw(head),
+            Ok(Advance::Stale { .. }) => self.withdraw(head, Unmoved::Stale),
             Err(_) => self.check(head, intent),
         }
     }
@@ -122,37 +135,60 @@ impl Attempt {
     ) -> Outcome {
         match contained(answer) {
             Ok(true) => self.landed(intent.commit, None, None),
-            Ok(false) => self.withdraw(head),
+            Ok(false) => self.withdraw(head, Unmoved::Failed),
             Err(fault) => self.unknown(&fault, rules),
         }
     }
 
-    fn withdraw(&mut self, head: Oid) -> Outcome {
-        self.phase = Phase::Landing(Land::Withdrawing { head });
+    fn withdraw(&mut self, head: Oid, why: Unmoved) -> Outcome {
+        self.phase = Phase::Landing(Land::Withdrawing { head, why });
         (Next::Call(Call::Apply(Note::Withdraw)), Vec::new())
     }
 
-    pub(super) fn withdrawn(&mut self, answer: Answer, head: Oid) -> Outcome {
-        match applied(answer) {
-            Ok(()) => {
+    pub(super) fn withdrawn(
+        &mut self,
+        answer: Answer,
+        head: Oid,
+        why: Unmoved,
+        rules: Rules<'_>,
+    ) -> Outcome {
+        match (applied(answer), why) {
+            (Ok(()), Unmoved::Stale) => self.land_again(head),
+            (Ok(()), Unmoved::Failed) => {
                 let fault = Fault {
-                    advice: crate::error::Advice::Retry,
-                    message: "the line keeps moving".to_owned(),
+                    advice: Advice::Retry,
+                    message: "the line could not be moved".to_owned(),
                 };
-                self.land_again(head, &fault)
+                self.land_later(head, &fault, rules)
             }
-            Err(fault) => self.land_again(head, &fault),
+            (Err(fault), _) => self.land_later(head, &fault, rules),
         }
     }
 
-    fn land_again(&mut self, head: Oid, fault: &Fault) -> Outcome {
+    /// Somebody else landed first: merge again, with theirs.
+    fn land_again(&mut self, head: Oid) -> Outcome {
+        self.counts.stales += 1;
+        if self.counts.stales >= STALE_TRIES {
+            let reason = format!("its work {head} cannot be landed: the line keeps moving");
+            return self.end(Ending::Held { reason });
+        }
+        self.phase = Phase::Landing(Land::Queued { head });
+        (Next::Queue, Vec::new())
+    }
+
+    fn land_later(&mut self, head: Oid, fault: &Fault, rules: Rules<'_>) -> Outcome {
         self.counts.land_faults += 1;
         if self.counts.land_faults >= LAND_TRIES {
             let reason = format!("its work {head} cannot be landed: {}", fault.message);
             return self.end(Ending::Held { reason });
         }
-        self.phase = Phase::Landing(Land::Queued { head });
-        (Next::Queue, Vec::new())
+        let event = Event::Trouble {
+            task: Some(self.task().clone()),
+            message: format!("a try to land it failed: {}", fault.message),
+        };
+        let until = rules.now.plus(PAUSES.after(self.counts.land_faults));
+        self.phase = Phase::Landing(Land::Pausing { head, until });
+        (Next::Pause, vec![event])
     }
 
     fn landed(&mut self, commit: Oid, parked: Option<String>, because: Option<String>) -> Outcome {

@@ -1,4 +1,4 @@
-//! Where an attempt is. One value; each phase but two waits for one answer.
+//! Where an attempt is. One value; each phase but three waits for one answer.
 
 use crate::dispatch::command::TurnPlan;
 use crate::model::{Ending, Intent, Oid, Timestamp};
@@ -58,6 +58,8 @@ pub(in crate::dispatch) enum Judge {
 pub(in crate::dispatch) enum Land {
     /// In the queue. Waits for no answer.
     Queued { head: Oid },
+    /// A try to land failed: out of the queue for a while. Waits for no answer.
+    Pausing { head: Oid, until: Timestamp },
     /// Making the landing commit.
     Merging { head: Oid },
     /// Writing down that the line is about to move.
@@ -67,7 +69,16 @@ pub(in crate::dispatch) enum Land {
     /// The move failed in an unknown way: did it happen?
     Checking { head: Oid, intent: Intent },
     /// The line did not move; taking the intent back.
-    Withdrawing { head: Oid },
+    Withdrawing { head: Oid, why: Unmoved },
+}
+
+/// Why the line did not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum Unmoved {
+    /// Somebody else moved it first: no fault, and no reason to wait.
+    Stale,
+    /// It could not be moved.
+    Failed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

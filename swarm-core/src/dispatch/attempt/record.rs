@@ -1,6 +1,6 @@
 //! What is known of an attempt, and what can follow from an answer.
 
-use super::phase::{Phase, Recovery};
+use super::phase::{Land, Phase, Recovery};
 use crate::dispatch::command::{Call, Ticket};
 use crate::dispatch::input::Won;
 use crate::dispatch::pacing::Budget;
@@ -36,6 +36,7 @@ pub(in crate::dispatch) struct Counts {
     pub(super) review_rounds: u32,
     pub(super) resolves: u32,
     pub(super) land_faults: u32,
+    pub(super) stales: u32,
     pub(super) record_faults: u32,
 }
 
@@ -57,6 +58,8 @@ pub(in crate::dispatch) enum Next {
     Call(Call),
     /// Give the slot back and wait to be landed.
     Queue,
+    /// Wait for a while, then to be landed again.
+    Pause,
     /// Wait for a slot.
     AwaitSlot,
     /// The attempt is over.
@@ -98,6 +101,33 @@ impl Attempt {
 
     pub(in crate::dispatch) fn spent_cost(&self) -> Cost {
         self.spent.cost
+    }
+
+    /// When something must be done for it, if no answer comes before.
+    pub(in crate::dispatch) fn deadline(&self) -> Option<Timestamp> {
+        match &self.phase {
+            Phase::Stopping { give_up_at, .. } => Some(*give_up_at),
+            Phase::Landing(Land::Pausing { until, .. }) => Some(*until),
+            Phase::Recovering(_)
+            | Phase::Acquiring
+            | Phase::Working(_)
+            | Phase::Judging(_)
+            | Phase::Landing(_)
+            | Phase::Waiting(_)
+            | Phase::Ending(_) => None,
+        }
+    }
+
+    /// Back into the queue, if it has paused for long enough.
+    pub(in crate::dispatch) fn wake(&mut self, now: Timestamp) -> bool {
+        if let Phase::Landing(Land::Pausing { head, until }) = &self.phase
+            && *until <= now
+        {
+            let head = head.clone();
+            self.phase = Phase::Landing(Land::Queued { head });
+            return true;
+        }
+        false
     }
 
     /// Whether it holds one of the run's slots.

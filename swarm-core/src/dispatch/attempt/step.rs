@@ -28,11 +28,13 @@ impl Attempt {
             Phase::Landing(Land::Checking { head, intent }) => {
                 self.checked(answer, head, intent, rules)
             }
-            Phase::Landing(Land::Withdrawing { head }) => self.withdrawn(answer, head),
+            Phase::Landing(Land::Withdrawing { head, why }) => {
+                self.withdrawn(answer, head, why, rules)
+            }
             Phase::Ending(End::Releasing { ending }) => self.released(answer, ending, rules),
             Phase::Ending(End::Recording { ending }) => self.recorded(answer, ending, rules),
             Phase::Stopping { then, .. } => self.stopped(answer, then, rules),
-            Phase::Landing(Land::Queued { .. }) | Phase::Waiting(_) => {
+            Phase::Landing(Land::Queued { .. } | Land::Pausing { .. }) | Phase::Waiting(_) => {
                 unreachable!("an attempt that waits has no call out, so no ticket of its own")
             }
         }

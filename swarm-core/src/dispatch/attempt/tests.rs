@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::phase::{End, Judge, Land, Phase, Recovery, Work};
+use super::phase::{End, Judge, Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
@@ -29,6 +29,7 @@ enum Then {
     Gate,
     Review(usize),
     Queue,
+    Pause,
     Intend,
     Advance,
     Contains,
@@ -87,6 +88,7 @@ fn then(attempt: &Attempt, next: Next) -> Then {
         Next::Call(Call::Release(how)) => Then::Release(how, ending()),
         Next::Call(Call::Merge(_)) => panic!("merges are begun by the queue"),
         Next::Queue => Then::Queue,
+        Next::Pause => Then::Pause,
         Next::AwaitSlot => match &attempt.phase {
             Phase::Waiting(plan) => Then::AwaitSlot(plan.ask),
             other => panic!("not waiting: {other:?}"),
@@ -502,7 +504,7 @@ fn from_the_queue_to_the_line() {
             intent: intent(),
         })
     };
-    let withdrawing = || landing(|head| Land::Withdrawing { head });
+    let withdrawing = |why| landing(|head| Land::Withdrawing { head, why });
     let conflict = Merge::Conflict {
         onto: oid("tip"),
         paths: vec!["a".into()],
@@ -515,6 +517,7 @@ fn from_the_queue_to_the_line() {
         line: "refs/swarm/line/main".to_owned(),
         because: "x".to_owned(),
     };
+    let no = || fault(Advice::Retry);
     Run::new().table([
         (merging(), Answer::Merged(Ok(made)), Then::Intend),
         (
@@ -527,15 +530,11 @@ fn from_the_queue_to_the_line() {
             Answer::Merged(Ok(conflict)),
             Then::AwaitSlot(Ask::Resolve),
         ),
-        (
-            merging(),
-            Answer::Merged(Err(fault(Advice::Retry))),
-            Then::Queue,
-        ),
+        (merging(), Answer::Merged(Err(no())), Then::Pause),
         (intending(), Answer::Applied(Ok(())), Then::Advance),
         (
             intending(),
-            Answer::Applied(Err(fault(Advice::Retry))),
+            Answer::Applied(Err(no())),
             unlanded(Kind::Retry(60)),
         ),
         (
@@ -553,11 +552,7 @@ fn from_the_queue_to_the_line() {
             Answer::Advanced(Ok(Advance::Stale { tip: oid("x") })),
             Then::Withdraw,
         ),
-        (
-            advancing(),
-            Answer::Advanced(Err(fault(Advice::Retry))),
-            Then::Contains,
-        ),
+        (advancing(), Answer::Advanced(Err(no())), Then::Contains),
         (
             checking(),
             Answer::Contained(Ok(true)),
@@ -566,14 +561,23 @@ fn from_the_queue_to_the_line() {
         (checking(), Answer::Contained(Ok(false)), Then::Withdraw),
         (
             checking(),
-            Answer::Contained(Err(fault(Advice::Retry))),
+            Answer::Contained(Err(no())),
             Then::Release(Release::Keep, Kind::Lost),
         ),
-        (withdrawing(), Answer::Applied(Ok(())), Then::Queue),
         (
-            withdrawing(),
-            Answer::Applied(Err(fault(Advice::Retry))),
+            withdrawing(Unmoved::Stale),
+            Answer::Applied(Ok(())),
             Then::Queue,
+        ),
+        (
+            withdrawing(Unmoved::Failed),
+            Answer::Applied(Ok(())),
+            Then::Pause,
+        ),
+        (
+            withdrawing(Unmoved::Stale),
+            Answer::Applied(Err(no())),
+            Then::Pause,
         ),
     ]);
 }
@@ -589,7 +593,7 @@ fn conflicts_and_failed_landings_are_capped() {
     };
     run.check(again, Answer::Merged(Ok(conflict)), &held());
     let mut unlucky = attempt(landing(|head| Land::Merging { head }));
-    unlucky.counts.land_faults = 4;
+    unlucky.counts.land_faults = 5;
     run.check(unlucky, Answer::Merged(Err(fault(Advice::Retry))), &held());
 }
 
