@@ -76,7 +76,7 @@ impl Attempt {
         self.end(Ending::Lost { reason })
     }
 
-    pub(super) fn unknown(&mut self, fault: &Fault, _rules: Rules<'_>) -> Outcome {
+    pub(super) fn unknown(&mut self, fault: &Fault) -> Outcome {
         self.release(
             Ending::Lost {
                 reason: format!("whether it has landed is unknown: {}", fault.message),
@@ -93,7 +93,7 @@ impl Attempt {
         (Next::Call(Call::Release(how)), Vec::new())
     }
 
-    pub(super) fn released(&mut self, answer: Answer, ending: Ending, _: Rules<'_>) -> Outcome {
+    pub(super) fn released(&mut self, answer: Answer, ending: Ending) -> Outcome {
         let result = if let Answer::Released(result) = answer {
             result
         } else {
@@ -144,10 +144,9 @@ impl Attempt {
         (Next::Call(Call::Apply(note)), Vec::new())
     }
 
-    pub(super) fn recorded(&mut self, answer: Answer, ending: Ending, _: Rules<'_>) -> Outcome {
+    pub(super) fn recorded(&mut self, answer: Answer, ending: Ending) -> Outcome {
         let fault = applied(answer).err();
-        let refused = fault.is_some();
-        if refused {
+        if fault.is_some() {
             self.counts.record_faults += 1;
             if self.counts.record_faults < RECORD_TRIES {
                 return self.record(ending);
@@ -185,8 +184,7 @@ impl Attempt {
 
     /// The pending call of a stopped attempt came back; its figures count, its
     /// result does not.
-    pub(super) fn stopped(&mut self, answer: Answer, then: Ending, _: Rules<'_>) -> Outcome {
-        let mut told = Vec::new();
+    pub(super) fn stopped(&mut self, answer: Answer, then: Ending) -> Outcome {
         match answer {
             Answer::Acquired(Ok(tree)) => self.tree = Some(tree),
             Answer::Ran(Ok(facts)) => {
@@ -210,9 +208,7 @@ impl Attempt {
             | Answer::Advanced(_)
             | Answer::Released(_) => {}
         }
-        let (next, events) = self.end(then);
-        told.extend(events);
-        (next, told)
+        self.end(then)
     }
 
     /// Stops what can be stopped. What is moving the line, or writing down how

@@ -99,13 +99,7 @@ impl Attempt {
         }
     }
 
-    pub(super) fn advanced(
-        &mut self,
-        answer: Answer,
-        head: Oid,
-        intent: Intent,
-        _: Rules<'_>,
-    ) -> Outcome {
+    pub(super) fn advanced(&mut self, answer: Answer, head: Oid, intent: Intent) -> Outcome {
         let Answer::Advanced(result) = answer else {
             return self.check(head, intent);
         };
@@ -126,17 +120,11 @@ impl Attempt {
         (Next::Call(call), Vec::new())
     }
 
-    pub(super) fn checked(
-        &mut self,
-        answer: Answer,
-        head: Oid,
-        intent: Intent,
-        rules: Rules<'_>,
-    ) -> Outcome {
+    pub(super) fn checked(&mut self, answer: Answer, head: Oid, intent: Intent) -> Outcome {
         match contained(answer) {
             Ok(true) => self.landed(intent.commit, None, None),
             Ok(false) => self.withdraw(head, Unmoved::Failed),
-            Err(fault) => self.unknown(&fault, rules),
+            Err(fault) => self.unknown(&fault),
         }
     }
 

@@ -22,18 +22,14 @@ impl Attempt {
             Phase::Landing(Land::Intending { head, intent }) => {
                 self.intended(answer, head, intent, rules)
             }
-            Phase::Landing(Land::Advancing { head, intent }) => {
-                self.advanced(answer, head, intent, rules)
-            }
-            Phase::Landing(Land::Checking { head, intent }) => {
-                self.checked(answer, head, intent, rules)
-            }
+            Phase::Landing(Land::Advancing { head, intent }) => self.advanced(answer, head, intent),
+            Phase::Landing(Land::Checking { head, intent }) => self.checked(answer, head, intent),
             Phase::Landing(Land::Withdrawing { head, why }) => {
                 self.withdrawn(answer, head, why, rules)
             }
-            Phase::Ending(End::Releasing { ending }) => self.released(answer, ending, rules),
-            Phase::Ending(End::Recording { ending }) => self.recorded(answer, ending, rules),
-            Phase::Stopping { then, .. } => self.stopped(answer, then, rules),
+            Phase::Ending(End::Releasing { ending }) => self.released(answer, ending),
+            Phase::Ending(End::Recording { ending }) => self.recorded(answer, ending),
+            Phase::Stopping { then, .. } => self.stopped(answer, then),
             Phase::Landing(Land::Queued { .. } | Land::Pausing { .. }) | Phase::Waiting(_) => {
                 unreachable!("an attempt that waits has no call out, so no ticket of its own")
             }
