@@ -70,6 +70,7 @@ impl Repo {
         if tree.path.symlink_metadata().is_ok() || !self.new_branch(&tree.branch, &tree.base)? {
             return Ok(Begun::Taken);
         }
+        self.mend_entries()?;
         // gix refuses to add to a list that it cannot read to its end.
         let listed = self.nameless_entries()?.is_empty();
         let begun = match self.gix().filter(|_| plain && listed) {

@@ -126,6 +126,21 @@ impl Repo {
         Ok(nameless)
     }
 
+    /// Completes entries of ours whose makers died before they had written
+    /// where the repository is: git would refuse every further worktree. Under
+    /// the lock: nobody of us is just making one.
+    pub(crate) fn mend_entries(&self) -> Result<()> {
+        for git_dir in self.entry_dirs()? {
+            let common = git_dir.join("commondir");
+            let cut_off = common.metadata().is_ok_and(|meta| meta.len() == 0);
+            let ours = || link(&git_dir).is_some_and(|link| link.starts_with(&self.worktrees));
+            if cut_off && ours() {
+                fs::write(&common, "../..\n").map_err(|e| io_error(OPERATION, &common, &e))?;
+            }
+        }
+        Ok(())
+    }
+
     fn entry_dirs(&self) -> Result<Vec<PathBuf>> {
         let directory = self.common_dir.join("worktrees");
         let failed = |e: &io::Error| io_error(OPERATION, &directory, e);

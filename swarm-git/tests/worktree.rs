@@ -481,14 +481,20 @@ async fn a_worktree_whose_maker_died_is_in_nobodys_way() {
     let locked = ("locked", "initializing\n");
     let linked = ("gitdir", "LINK");
     // What is in the entry, in the order in which it is written.
-    let moments: [&[(&str, &str)]; 5] = [
+    let moments: [&[(&str, &str)]; 7] = [
         &[],
         &[locked],
         &[locked, ("gitdir", "")],
         &[locked, linked, ("HEAD", "")],
         &[locked, linked, ("HEAD", &none)],
+        &[locked, linked, ("commondir", "")],
+        &[locked, linked, ("HEAD", &none), ("commondir", "")],
     ];
-    for files in moments {
+    // Alone, and beside another that has not even a name: then git is called.
+    for (files, beside) in moments
+        .into_iter()
+        .flat_map(|files| [(files, false), (files, true)])
+    {
         let sandbox = Sandbox::new();
         let repo = sandbox.open();
         let half = acquire(&repo, "half").await;
@@ -500,11 +506,15 @@ async fn a_worktree_whose_maker_died_is_in_nobodys_way() {
         for (name, text) in files {
             fs::write(admin.join(name), text.replace("LINK", &link)).unwrap();
         }
+        let nameless = admin.with_file_name("nameless");
+        if beside {
+            fs::create_dir(&nameless).unwrap();
+        }
         let long_ago = SystemTime::now() - Duration::from_secs(600);
-        fs::File::open(&admin)
-            .unwrap()
-            .set_modified(long_ago)
-            .unwrap();
+        for dead in [&admin, &nameless].into_iter().filter(|dead| dead.exists()) {
+            let dead = fs::File::open(dead).unwrap();
+            dead.set_modified(long_ago).unwrap();
+        }
 
         let tree = acquire(&repo, "next").await;
         assert_eq!(
@@ -516,7 +526,7 @@ async fn a_worktree_whose_maker_died_is_in_nobodys_way() {
         let next = |one: &Leftover| one.path.as_ref() == Some(&tree.path);
         let left: Vec<_> = left.into_iter().filter(|one| !next(one)).collect();
         assert_eq!(repo.sweep(&left).unwrap(), left, "{files:?}");
-        assert!(!admin.exists(), "{files:?}");
+        assert!(!admin.exists() && !nameless.exists(), "{files:?}");
         let left = repo.leftovers().unwrap();
         assert!(left.iter().all(next), "{files:?}: {left:?}");
         sandbox.assert_sound();
