@@ -60,7 +60,7 @@ impl Dispatcher {
                 continue;
             };
             free -= 1;
-            let (next, events) = attempt.go(plan);
+            let (next, events) = attempt.run(plan);
             self.follow(now, attempt, next, events, out);
         }
         let crowded = self.queue.len() >= self.policy.max_queue.max(self.policy.jobs);

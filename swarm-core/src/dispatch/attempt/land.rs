@@ -3,7 +3,7 @@
 use super::phase::{Land, Phase, Recovery, Unmoved};
 use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
-use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
+use crate::dispatch::command::{Ask, Call, Note};
 use crate::dispatch::input::{Answer, Fault, mismatch, some_paths};
 use crate::dispatch::pacing::Backoff;
 use crate::error::Advice;
@@ -75,11 +75,6 @@ impl Attempt {
                 (next, events)
             }
         }
-    }
-
-    /// A slot is free for the turn that was waited for.
-    pub(in crate::dispatch) fn go(&mut self, plan: TurnPlan) -> Outcome {
-        self.run(plan)
     }
 
     pub(super) fn intended(

@@ -60,7 +60,8 @@ impl Attempt {
         self.run(plan)
     }
 
-    pub(super) fn run(&mut self, plan: TurnPlan) -> Outcome {
+    /// Begins a turn: a slot is free for it.
+    pub(in crate::dispatch) fn run(&mut self, plan: TurnPlan) -> Outcome {
         let event = Event::TurnStarted {
             task: self.task().clone(),
             turn: plan.turn,
