@@ -1,4 +1,3 @@
 //! What the end-to-end tests stand on; the tests themselves are in `tests/`.
 
-pub mod model_server;
 pub mod orchestrator;

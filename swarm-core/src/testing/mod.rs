@@ -1,11 +1,12 @@
-//! What tests of orchestration and of adapters need: fakes of every port, and
-//! suites that adapters must pass. Mocks are beside the ports, as
-//! `ports::Mock…`.
+//! What tests of orchestration and of adapters need: fakes of every port, suites
+//! that adapters must pass, and a model service on the loopback interface for
+//! the agents' real command lines. Mocks are beside the ports, as `ports::Mock…`.
 
 mod events;
 mod git;
 mod harness;
 mod judges;
+pub mod model_server;
 pub mod store_suite;
 
 pub use events::EventLog;

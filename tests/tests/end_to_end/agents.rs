@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use swarm_tests::model_server::ModelServer;
+use swarm_core::testing::model_server::ModelServer;
 
 use crate::sandbox::Sandbox;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use swarm_tests::model_server::{Answer, ModelServer, Request, Script};
+use swarm_core::testing::model_server::{Answer, ModelServer, Request, Script};
 
 use crate::agents::connect;
 use crate::application::swarm;

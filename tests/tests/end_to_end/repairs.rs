@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use swarm_core::model::Role;
-use swarm_tests::model_server::{Answer, ModelServer, Request, Script};
+use swarm_core::testing::model_server::{Answer, ModelServer, Request, Script};
 
 use crate::agents::connect;
 use crate::application::swarm;

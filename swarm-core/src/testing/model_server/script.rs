@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use swarm_core::model::{Role, Usage};
+use crate::model::{Role, Usage};
 
 /// A model's part of a conversation, under the name by which a task's text asks
 /// for it: `[script:NAME key=value …]`.

@@ -8,7 +8,7 @@
 //! server at once, and resume each other's sessions.
 //!
 //! ```
-//! use swarm_tests::model_server::{Answer, ModelServer, Script};
+//! use swarm_core::testing::model_server::{Answer, ModelServer, Script};
 //! let greet = Script::new("greet", [
 //!     Answer::new().write("${file}", "hello\n"),
 //!     Answer::new().shell("git add . && git commit -q -m 'Greet'"),

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use swarm_core::model::{Role, Usage};
+use crate::model::{Role, Usage};
 
 use super::conversation::{Conversation, Said, Speaker};
 use super::fill::fill;
