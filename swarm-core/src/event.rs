@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Cost, EndReason, Ending, HarnessName, Oid, Role, RunId, SessionId, TaskId, Timestamp, Usage,
+    AccountId, Cost, EndReason, Ending, HarnessName, Oid, Role, RunId, SessionId, TaskId,
+    Timestamp, Usage,
 };
 use crate::ports::AgentEvent;
 
@@ -216,6 +217,34 @@ pub enum Event {
         path: PathBuf,
         /// Its branch.
         branch: String,
+    },
+    /// The service of an account does not let us in for a while; whoever works
+    /// with it waits. No attempt is spent.
+    AccountParked {
+        /// The account.
+        account: AccountId,
+        /// Until when.
+        until: Timestamp,
+        /// What the service said.
+        why: String,
+    },
+    /// A turn went through again on an account that was parked.
+    AccountOpen {
+        /// The account.
+        account: AccountId,
+    },
+    /// Nothing more is started on this account in this run: a person must act.
+    AccountClosed {
+        /// The account.
+        account: AccountId,
+        /// Why.
+        why: String,
+    },
+    /// Different tasks failed alike: nothing more is begun in this run. What is
+    /// under way goes on.
+    LineStopped {
+        /// How many, and of what.
+        reason: String,
     },
     /// A port failed outside of an attempt's own work; the run goes on.
     Trouble {

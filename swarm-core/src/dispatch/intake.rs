@@ -53,6 +53,16 @@ impl Intake {
         };
     }
 
+    /// A time to wait for that has passed is no deadline any more, even if
+    /// nothing can be claimed yet.
+    pub(super) fn due(&mut self, now: Timestamp) {
+        if let Mind::Wait { until: Some(until) } = self.mind
+            && until <= now
+        {
+            self.mind = Mind::Look;
+        }
+    }
+
     pub(super) fn close(&mut self) {
         self.mind = Mind::Closed;
     }

@@ -46,6 +46,13 @@ pub struct Policy {
     pub review_rounds: u32,
     /// Money for the whole run. Default: no limit.
     pub max_cost: Option<Cost>,
+    /// Longest time to wait for an account that lets nothing through (a usage
+    /// limit, an overloaded service). Past it the run does without it. Default
+    /// 6 hours.
+    pub max_wait: Duration,
+    /// When so many different tasks fail alike, one after another, nothing more
+    /// is begun: it is not the tasks. 0 never stops. Default 5.
+    pub breaker: usize,
     /// Longest turn. Default 60 minutes.
     pub turn_limit: Duration,
     /// Longest silence of an agent. Default 10 minutes.
@@ -73,6 +80,8 @@ impl Default for Policy {
             gate_rounds: 3,
             review_rounds: 3,
             max_cost: None,
+            max_wait: Duration::from_secs(6 * 60 * 60),
+            breaker: 5,
             turn_limit: Duration::from_secs(60 * 60),
             idle_limit: Duration::from_secs(10 * 60),
             lease: Duration::from_secs(120),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ports::Parts;
 use crate::dispatch::Policy;
-use crate::model::{HarnessName, RunId, Source};
+use crate::model::{AccountId, HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
 
 /// A swarm that is ready to start.
@@ -77,6 +77,7 @@ pub struct SwarmBuilder {
     store: Option<Arc<dyn TaskStore>>,
     git: Option<Arc<dyn GitClient>>,
     harnesses: Vec<(HarnessName, Arc<dyn Harness>)>,
+    accounts: BTreeMap<HarnessName, AccountId>,
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
@@ -118,6 +119,14 @@ impl SwarmBuilder {
     #[must_use]
     pub fn harness(mut self, name: impl AsRef<str>, harness: Arc<dyn Harness>) -> Self {
         self.harnesses.push((HarnessName::new(name), harness));
+        self
+    }
+
+    /// Lets harnesses share an account: what limits one of them parks all. By
+    /// default each has its own. A name without a harness changes nothing.
+    #[must_use]
+    pub fn account(mut self, harness: impl AsRef<str>, account: AccountId) -> Self {
+        self.accounts.insert(HarnessName::new(harness), account);
         self
     }
 
@@ -236,6 +245,7 @@ impl SwarmBuilder {
             git: self.git.ok_or(ConfigError::NoGit)?,
             harnesses,
             default_harness,
+            shared_accounts: self.accounts,
             gate: self.gate,
             reviewers,
             source: self.source,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::publish::Publisher;
 use crate::dispatch::Policy;
-use crate::model::{HarnessName, RunId, Source};
+use crate::model::{AccountId, HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
 
 /// What the embedder gave: the same before a run and in it.
@@ -19,12 +19,28 @@ pub(super) struct Parts {
     pub(super) git: Arc<dyn GitClient>,
     pub(super) harnesses: BTreeMap<HarnessName, Arc<dyn Harness>>,
     pub(super) default_harness: HarnessName,
+    /// Those that share an account with others.
+    pub(super) shared_accounts: BTreeMap<HarnessName, AccountId>,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
     pub(super) source: Option<Source>,
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
+}
+
+impl Parts {
+    /// The account of every harness.
+    pub(super) fn accounts(&self) -> BTreeMap<HarnessName, AccountId> {
+        let names = self.harnesses.keys();
+        names
+            .map(|name| {
+                let shared = self.shared_accounts.get(name).cloned();
+                let account = shared.unwrap_or_else(|| AccountId::new(name.as_str()));
+                (name.clone(), account)
+            })
+            .collect()
+    }
 }
 
 /// Everything that the calls of a run need; shared by all of them.

@@ -103,7 +103,8 @@ impl Engine {
             Control::Added => self.input(Input::Added),
             Control::Why { task, reply } => {
                 // Whoever asked may have gone meanwhile.
-                let _ = reply.send(self.dispatcher.why(&task));
+                let now = self.ports.clock.now();
+                let _ = reply.send(self.dispatcher.why(now, &task));
             }
             Control::Watch { task, reply } => self.watchers.entry(task).or_default().push(reply),
         }

@@ -75,6 +75,7 @@ impl Swarm {
                 .iter()
                 .map(|reviewer| reviewer.info().name)
                 .collect(),
+            accounts: kit.accounts(),
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
         let ports = Arc::new(Ports {

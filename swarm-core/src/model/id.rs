@@ -128,6 +128,12 @@ text_id! {
     /// The name under which a harness was given to the builder.
     HarnessName
 }
+text_id! {
+    /// Whose login and credit a harness works with. Harnesses that share them
+    /// share their limits. Unless the builder is told otherwise, it is the
+    /// harness's name.
+    AccountId
+}
 
 /// Counts the claims of a task: a write with an older fence is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

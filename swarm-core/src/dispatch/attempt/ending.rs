@@ -6,6 +6,7 @@ use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
 use crate::dispatch::command::{Call, Note};
 use crate::dispatch::input::{Answer, Fault, mismatch};
+use crate::dispatch::pacing::Cause;
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{Ending, Timestamp};
@@ -20,6 +21,7 @@ impl Attempt {
     /// A call failed: the attempt has, and another one may do better, unless
     /// the configuration must change first.
     pub(super) fn failed_call(&mut self, fault: &Fault, rules: Rules<'_>) -> Outcome {
+        self.cause = self.phase.undertaking().map(Cause::Call);
         match fault.advice {
             Advice::FixConfiguration => self.end(Ending::Failed {
                 reason: fault.message.clone(),

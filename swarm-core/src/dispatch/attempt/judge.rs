@@ -4,6 +4,7 @@ use super::phase::{Judge, Land, Phase};
 use super::record::{Attempt, Next, Outcome, Rules};
 use crate::dispatch::command::{Ask, Call};
 use crate::dispatch::input::{Answer, ReviewFacts, mismatch};
+use crate::dispatch::pacing::Cause;
 use crate::event::{Event, Verdict};
 use crate::model::{Ending, Oid};
 
@@ -23,6 +24,7 @@ impl Attempt {
         let (next, mut events) = match facts.failed {
             None => self.review(head, 0, rules),
             Some(step) if self.counts.gate_rounds >= rules.policy.gate_rounds => {
+                self.cause = Some(Cause::Gate(step.clone()));
                 let rounds = self.counts.gate_rounds;
                 self.fail(
                     format!("gate {step:?} still fails after {rounds} repairs"),
@@ -40,10 +42,10 @@ impl Attempt {
 
     /// Asks a reviewer; past the last one the work is held, for nobody judged it.
     pub(super) fn review(&mut self, head: Oid, reviewer: usize, rules: Rules<'_>) -> Outcome {
-        if rules.reviewers.is_empty() {
+        if rules.setting.reviewers.is_empty() {
             return self.submit(head);
         }
-        let Some(name) = rules.reviewers.get(reviewer) else {
+        let Some(name) = rules.setting.reviewers.get(reviewer) else {
             return self.end(Ending::Held {
                 reason: "no reviewer could be reached".to_owned(),
             });

@@ -2,8 +2,9 @@
 
 use super::phase::{Land, Phase, Recovery};
 use crate::dispatch::command::{Call, Ticket};
+use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::Won;
-use crate::dispatch::pacing::Budget;
+use crate::dispatch::pacing::{Admission, Budget, Cause, Governor};
 use crate::dispatch::policy::Policy;
 use crate::event::Event;
 use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp};
@@ -19,12 +20,14 @@ pub(in crate::dispatch) struct Attempt {
     pub(in crate::dispatch) pending: Option<Ticket>,
     pub(super) tries: u32,
     pub(super) max_attempts: Option<u32>,
-    pub(super) harness: HarnessName,
+    pub(in crate::dispatch) harness: HarnessName,
     pub(super) began: Timestamp,
     pub(super) tree: Option<Worktree>,
     pub(super) resumable: bool,
     pub(super) counts: Counts,
     pub(super) spent: Spent,
+    /// What it failed of, once it has.
+    pub(in crate::dispatch) cause: Option<Cause>,
 }
 
 /// How often something happened. Nothing resets these.
@@ -46,8 +49,16 @@ pub(in crate::dispatch) struct Rules<'a> {
     pub(in crate::dispatch) now: Timestamp,
     pub(in crate::dispatch) policy: &'a Policy,
     pub(in crate::dispatch) budget: &'a Budget,
-    pub(in crate::dispatch) gated: bool,
-    pub(in crate::dispatch) reviewers: &'a [String],
+    pub(in crate::dispatch) governor: &'a Governor,
+    pub(in crate::dispatch) setting: &'a Setting,
+}
+
+impl<'a> Rules<'a> {
+    /// Whether a turn of this harness may start now.
+    pub(in crate::dispatch) fn admission(self, harness: &HarnessName) -> Admission<'a> {
+        let account = self.setting.account(harness);
+        self.governor.admission(&account, self.now)
+    }
 }
 
 /// What follows from an answer.
@@ -91,6 +102,7 @@ impl Attempt {
             resumable: false,
             counts: Counts::default(),
             spent: Spent::default(),
+            cause: None,
         };
         (attempt, Next::Call(call))
     }

@@ -6,14 +6,15 @@ use std::time::Duration;
 use super::phase::{End, Judge, Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
+use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::{Answer, ChangeFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
-use crate::dispatch::pacing::Budget;
+use crate::dispatch::pacing::{Budget, Governor};
 use crate::dispatch::policy::{Completion, Policy};
 use crate::error::Advice;
 use crate::event::Verdict;
 use crate::model::{
-    Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce, Oid, TaskId,
-    Timestamp, Usage,
+    AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce,
+    Oid, TaskId, Timestamp, Usage,
 };
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
@@ -214,17 +215,22 @@ fn reviewed(verdict: Verdict) -> Answer {
 struct Run {
     policy: Policy,
     budget: Budget,
-    gated: bool,
-    reviewers: Vec<String>,
+    governor: Governor,
+    setting: Setting,
 }
 
 impl Run {
     fn new() -> Self {
+        let policy = Policy::default();
         Self {
-            policy: Policy::default(),
             budget: Budget::new(None),
-            gated: true,
-            reviewers: vec!["one".to_owned(), "two".to_owned()],
+            governor: Governor::new(policy.backoff, policy.max_wait),
+            policy,
+            setting: Setting {
+                gated: true,
+                reviewers: vec!["one".to_owned(), "two".to_owned()],
+                ..Setting::default()
+            },
         }
     }
 
@@ -233,8 +239,8 @@ impl Run {
             now: NOW,
             policy: &self.policy,
             budget: &self.budget,
-            gated: self.gated,
-            reviewers: &self.reviewers,
+            governor: &self.governor,
+            setting: &self.setting,
         }
     }
 
@@ -308,31 +314,29 @@ fn from_the_claim_to_the_first_turn() {
 
 #[test]
 fn every_end_of_a_turn() {
-    let soon = Timestamp(NOW.0 + 5_000);
     let late = Timestamp(NOW.0 + 500_000);
+    // No fault of the work: it waits for its account, and goes on.
+    let waits = || Then::AwaitSlot(Ask::Task);
     let rows = [
         (EndReason::Finished, Then::Look),
         (EndReason::Auth, unlanded(Kind::Failed)),
         (EndReason::Billing, unlanded(Kind::Failed)),
         (EndReason::Config, unlanded(Kind::Failed)),
-        (
-            EndReason::RateLimited { retry_at: None },
-            unlanded(Kind::Retry(60)),
-        ),
-        (
-            EndReason::RateLimited {
-                retry_at: Some(soon),
-            },
-            unlanded(Kind::Retry(60)),
-        ),
+        (EndReason::RateLimited { retry_at: None }, waits()),
         (
             EndReason::RateLimited {
                 retry_at: Some(late),
             },
-            unlanded(Kind::Retry(500)),
+            waits(),
         ),
-        (EndReason::Overloaded, unlanded(Kind::Retry(60))),
-        (EndReason::Network, unlanded(Kind::Retry(60))),
+        (
+            EndReason::RateLimited {
+                retry_at: Some(Timestamp(u64::MAX)),
+            },
+            unlanded(Kind::Interrupted),
+        ),
+        (EndReason::Overloaded, waits()),
+        (EndReason::Network, waits()),
         (EndReason::ContextFull, unlanded(Kind::Retry(60))),
         (EndReason::LimitReached, unlanded(Kind::Retry(60))),
         (EndReason::ModelLimit, unlanded(Kind::Retry(60))),
@@ -349,8 +353,52 @@ fn every_end_of_a_turn() {
         ),
     ];
     for (end, want) in rows {
-        Run::new().check(attempt(turned(Ask::Task)), ran(end), &want);
+        let mut run = Run::new();
+        run.governor.ended(&AccountId::new("h"), end, "why", NOW);
+        run.check(attempt(turned(Ask::Task)), ran(end), &want);
     }
+}
+
+#[test]
+fn a_limit_counts_as_a_turn_so_that_it_ends_some_day() {
+    let mut run = Run::new();
+    let end = EndReason::RateLimited { retry_at: None };
+    run.governor.ended(&AccountId::new("h"), end, "why", NOW);
+    let mut tired = attempt(turned(Ask::Task));
+    tired.counts.turns = run.policy.max_turns;
+    run.check(tired, ran(end), &unlanded(Kind::Retry(60)));
+}
+
+#[test]
+fn a_share_that_is_used_up_is_no_failure_while_there_is_more() {
+    let run = Run::new();
+    let spent = |cost| {
+        let Answer::Ran(Ok(mut facts)) = ran(EndReason::LimitReached) else {
+            unreachable!("made so")
+        };
+        facts.cost = Some(Cost(cost));
+        Answer::Ran(Ok(facts))
+    };
+    let promised = || {
+        let mut plan = plan(Ask::Task);
+        plan.budget = Some(Cost(100));
+        Phase::Working(Work::Turn(plan))
+    };
+    run.check(attempt(promised()), spent(95), &Then::Turn(Ask::Task));
+    run.check(attempt(promised()), spent(20), &unlanded(Kind::Retry(60)));
+}
+
+#[test]
+fn what_is_all_promised_is_waited_for() {
+    let mut run = Run::new();
+    run.budget = Budget::new(Some(Cost(5)));
+    run.budget
+        .promise(&TaskId::new("other").expect("a good id"), 1);
+    run.table([(
+        looking(Ask::Task, None),
+        changed(0, 1),
+        Then::AwaitSlot(Ask::Commit),
+    )]);
 }
 
 #[test]
@@ -464,9 +512,9 @@ fn gates_then_reviewers_then_the_queue() {
         (reviewing(1), reviewed(Verdict::Approved), Then::Queue),
     ]);
     let mut bare = Run::new();
-    bare.gated = false;
+    bare.setting.gated = false;
     bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Review(0))]);
-    bare.reviewers.clear();
+    bare.setting.reviewers.clear();
     bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Queue)]);
 }
 

@@ -4,6 +4,7 @@ use super::phase::{Judge, Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
+use crate::dispatch::pacing::{Admission, Cause};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
 use crate::model::{EndReason, Ending, Oid};
@@ -55,9 +56,25 @@ impl Attempt {
             harness: self.harness.clone(),
             resume: self.resumable,
             onto,
-            budget: rules.budget.left(),
+            budget: None,
         };
-        self.run(plan)
+        match rules.admission(&plan.harness) {
+            Admission::Now if rules.budget.all_promised() => self.wait(plan),
+            Admission::Now => self.run(plan),
+            Admission::NotBefore(..) => self.wait(plan),
+            Admission::Never(why) => self.end(unserved(why)),
+        }
+    }
+
+    /// Gives the slot back until the turn may begin.
+    pub(in crate::dispatch) fn wait(&mut self, plan: TurnPlan) -> Outcome {
+        self.phase = Phase::Waiting(plan);
+        (Next::AwaitSlot, Vec::new())
+    }
+
+    /// Nobody serves the turn that it waits for.
+    pub(in crate::dispatch) fn unserved(&mut self, why: &str) -> Outcome {
+        self.end(unserved(why))
     }
 
     /// Begins a turn: a slot is free for it.
@@ -91,23 +108,28 @@ impl Attempt {
             // Another attempt would meet the same: a person must act first.
             EndReason::Auth | EndReason::Billing | EndReason::Config => {
                 let reason = turn_error(&plan, &facts);
+                self.cause = Some(Cause::Turn(facts.end.as_str()));
                 self.end(Ending::Failed { reason })
             }
-            EndReason::RateLimited { retry_at } => {
-                let reason = turn_error(&plan, &facts);
-                let wait = retry_at.map(|at| at.since(rules.now)).unwrap_or_default();
-                self.fail_and_wait(reason, wait, rules)
+            // No fault of the work. The turn counts, so this ends some day.
+            EndReason::RateLimited { .. } | EndReason::Overloaded | EndReason::Network => {
+                self.turn(plan.ask, plan.onto, rules)
             }
-            EndReason::Overloaded
-            | EndReason::Network
-            | EndReason::ContextFull
+            // Its share of the run's money is used up, and there is more.
+            EndReason::LimitReached if share_used(&plan, &facts) => {
+                self.turn(plan.ask, plan.onto, rules)
+            }
+            EndReason::ContextFull
             | EndReason::LimitReached
             | EndReason::ModelLimit
             | EndReason::Refused
             | EndReason::SessionNotFound
             | EndReason::Killed { .. }
             | EndReason::Crashed
-            | EndReason::TimedOut { .. } => self.fail(turn_error(&plan, &facts), rules),
+            | EndReason::TimedOut { .. } => {
+                self.cause = Some(Cause::Turn(facts.end.as_str()));
+                self.fail(turn_error(&plan, &facts), rules)
+            }
         };
         events.insert(0, event);
         (next, events)
@@ -175,7 +197,7 @@ impl Attempt {
     }
 
     fn judge(&mut self, head: Oid, rules: Rules<'_>) -> Outcome {
-        if rules.gated {
+        if rules.setting.gated {
             let event = Event::GateStarted {
                 task: self.task().clone(),
                 head: head.clone(),
@@ -233,4 +255,16 @@ fn turn_error(plan: &TurnPlan, facts: &TurnFacts) -> String {
         Some(error) => format!("{what}: {error}"),
         None => what,
     }
+}
+
+fn unserved(why: &str) -> Ending {
+    Ending::Interrupted {
+        reason: format!("nothing is started any more on its account: {why}"),
+    }
+}
+
+/// Whether a turn ended because it had spent what it was promised.
+fn share_used(plan: &TurnPlan, facts: &TurnFacts) -> bool {
+    let promised = plan.budget.zip(facts.cost);
+    promised.is_some_and(|(promised, cost)| cost.0 >= promised.0 - promised.0 / 10)
 }

@@ -14,8 +14,8 @@ use crate::dispatch::policy::Policy;
 use crate::error::Advice;
 use crate::event::{Event, Verdict};
 use crate::model::{
-    Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid, TaskId,
-    Timestamp, Usage,
+    AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
+    TaskId, Timestamp, Usage,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Stop, Worktree};
 use crate::protocol::signals::Signal;
@@ -79,6 +79,8 @@ struct World {
     /// Calls that hang until they are stopped, or for ever.
     stuck: BTreeSet<Ticket>,
     deaf: BTreeSet<Ticket>,
+    /// Until when the account was told to be limited.
+    parked: Timestamp,
     stopped: bool,
     kind: bool,
     steps: u64,
@@ -93,11 +95,13 @@ impl World {
             max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
             max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
             max_cost: dice.chance(10).then_some(Cost(40)),
+            breaker: usize::try_from(dice.roll(6)).expect("small"),
             ..Policy::default()
         };
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
+            accounts: [(HarnessName::new("h"), AccountId::new("a"))].into(),
         };
         let tasks = (0..=dice.roll(8)).map(|n| {
             let id = TaskId::new(format!("t{n}")).expect("a good id");
@@ -115,6 +119,7 @@ impl World {
             asked: BTreeMap::new(),
             stuck: BTreeSet::new(),
             deaf: BTreeSet::new(),
+            parked: Timestamp(0),
             stopped: false,
             kind: false,
             steps: 0,
@@ -203,6 +208,11 @@ impl World {
 
     fn feed(&mut self, input: Input) {
         let commands = self.dispatcher.handle(self.now, input);
+        let deadline = self.dispatcher.deadline();
+        self.must(
+            deadline.is_none_or(|at| at > self.now),
+            "a deadline that has passed keeps the engine spinning",
+        );
         self.obey(commands);
     }
 
@@ -258,6 +268,7 @@ impl World {
         self.must(!others, "an attempt has two calls out");
         let max_turns = self.dispatcher.policy.max_turns;
         let stopped = self.stopped;
+        let parked = self.now < self.parked;
         let live = self.live.get_mut(&task);
         assert!(
             live.is_some(),
@@ -270,6 +281,7 @@ impl World {
             Call::Acquire if stopped => broken = Some("a stopped run acquires"),
             Call::Acquire if live.tree => broken = Some("two worktrees for one attempt"),
             Call::Run(_) if stopped => broken = Some("a stopped run starts agents"),
+            Call::Run(_) if parked => broken = Some("an agent starts on a parked account"),
             Call::Run(_) => {
                 live.turns += 1;
                 if live.turns > max_turns {
@@ -431,7 +443,10 @@ impl World {
                     base: Oid::new("0"),
                 }))
             }
-            Call::Run(_) => Answer::Ran(Ok(self.turn())),
+            Call::Run(plan) => {
+                let promised = plan.budget.unwrap_or_default();
+                Answer::Ran(Ok(self.turn(promised)))
+            }
             Call::Changes => Answer::Changed(Ok(ChangeFacts {
                 head: Oid::new("h"),
                 commits: u32::from(self.dice.chance(80)),
@@ -506,11 +521,19 @@ impl World {
         call.failure()(fault(advice))
     }
 
-    fn turn(&mut self) -> TurnFacts {
-        let end = match self.dice.roll(10) {
-            0 => EndReason::Crashed,
-            1 => EndReason::RateLimited { retry_at: None },
-            2 => EndReason::Killed { by: Killer::Other },
+    fn turn(&mut self, promised: Cost) -> TurnFacts {
+        let end = match self.dice.roll(30) {
+            0..3 => EndReason::Crashed,
+            3 => EndReason::RateLimited { retry_at: None },
+            4 => {
+                let at = self.now.plus(Duration::from_secs(self.dice.roll(9_000)));
+                self.parked = self.parked.max(at);
+                EndReason::RateLimited { retry_at: Some(at) }
+            }
+            5 => EndReason::Overloaded,
+            6 if self.dice.chance(20) => EndReason::Auth,
+            7 => EndReason::LimitReached,
+            8..10 => EndReason::Killed { by: Killer::Other },
             _ => EndReason::Finished,
         };
         let signal = match self.dice.roll(6) {
@@ -526,7 +549,10 @@ impl World {
             session: None,
             resumable: false,
             usage: Usage::default(),
-            cost: Some(Cost(self.dice.roll(5))),
+            cost: Some(match end {
+                EndReason::LimitReached => promised,
+                _ => Cost(self.dice.roll(5)),
+            }),
             error: None,
         }
     }
