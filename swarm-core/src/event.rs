@@ -253,6 +253,17 @@ pub enum Event {
         /// What.
         message: String,
     },
+    /// No turn begins until the run is resumed; what runs goes on.
+    Paused,
+    /// Turns begin again.
+    Resumed,
+    /// Nothing new is claimed; what was begun is finished.
+    Draining,
+    /// So many agents at once from now on.
+    JobsChanged {
+        /// Slots.
+        jobs: usize,
+    },
     /// The run is being stopped.
     Stopping {
         /// At once, not gently.

@@ -113,6 +113,14 @@ impl Dispatcher {
             Input::Answer { ticket, answer } => self.answer(now, ticket, answer, &mut out),
             Input::Tick => {}
             Input::Added => self.intake.look(),
+            Input::Pause => self.pause(&mut out),
+            Input::Resume => self.resume(&mut out),
+            Input::Drain => self.drain(&mut out),
+            Input::Jobs(jobs) => {
+                self.policy.jobs = jobs.get();
+                out.push(Command::Publish(Event::JobsChanged { jobs: jobs.get() }));
+            }
+            Input::Cancel { task } => self.cancel(now, &task, &mut out),
             Input::Stop { now: at_once } => self.stop(now, at_once, &mut out),
         }
         self.settle(now, &mut out);
@@ -326,6 +334,7 @@ impl Dispatcher {
             budget: &self.budget,
             governor: &self.governor,
             setting: &self.setting,
+            paused: self.course == Course::Paused,
         }
     }
 }

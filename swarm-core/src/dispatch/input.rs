@@ -1,5 +1,6 @@
 //! What the dispatcher is told: facts, never payloads.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +32,20 @@ pub enum Input {
     Tick,
     /// Tasks were added or changed: look again.
     Added,
+    /// Nothing new is claimed and no turn begins until [`Input::Resume`]; what
+    /// runs goes on. Nothing in a run that drains or stops.
+    Pause,
+    /// The end of a pause.
+    Resume,
+    /// Nothing new is claimed; what was begun is finished.
+    Drain,
+    /// From now on so many agents at once; those beyond it end by themselves.
+    Jobs(NonZeroUsize),
+    /// A person wants this attempt ended; its work is held.
+    Cancel {
+        /// Whose.
+        task: TaskId,
+    },
     /// The embedder wants the run to end.
     Stop {
         /// At once, not gently.

@@ -17,6 +17,7 @@ mod tests;
 mod why;
 
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
+pub(crate) use course::CANCELLED;
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
     Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,

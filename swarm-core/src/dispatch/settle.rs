@@ -3,6 +3,7 @@
 
 use super::attempt::{Land, Phase};
 use super::command::Command;
+use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
 use super::pacing::Admission;
@@ -56,7 +57,7 @@ impl Dispatcher {
             .policy
             .jobs
             .saturating_sub(taken + self.intake.expected());
-        let free = self.resume(now, free, out);
+        let free = self.begin_turns(now, free, out);
         if free > 0 && self.may_claim(now) {
             let ticket = self.ticket(Owner::Intake { limit: free });
             self.intake.ask(ticket, free);
@@ -68,7 +69,7 @@ impl Dispatcher {
     }
 
     /// Begins turns that waited, oldest first; gives the slots that are left.
-    fn resume(&mut self, now: Timestamp, mut free: usize, out: &mut Vec<Command>) -> usize {
+    fn begin_turns(&mut self, now: Timestamp, mut free: usize, out: &mut Vec<Command>) -> usize {
         for task in std::mem::take(&mut self.waiting) {
             let Some(mut attempt) = self.attempts.remove(&task) else {
                 continue;
@@ -78,7 +79,7 @@ impl Dispatcher {
                 continue;
             };
             let (next, events) = match self.rules(now).admission(&plan.harness) {
-                Admission::Now if free > 0 && !self.budget.all_promised() => {
+                Admission::Now if free > 0 && !self.rules(now).all_wait() => {
                     free -= 1;
                     attempt.run(plan)
                 }
@@ -98,7 +99,8 @@ impl Dispatcher {
         let crowded = self.queue.len() >= self.policy.max_queue.max(self.policy.jobs);
         // A task whose harness is not let in waits with its worktree: not many.
         let parked = self.waiting.len() >= self.policy.jobs;
-        served == Served::Now && !crowded && !parked && self.intake.wants(now)
+        let running = self.course == Course::Running;
+        running && served == Served::Now && !crowded && !parked && self.intake.wants(now)
     }
 
     /// Whether any harness may begin a turn.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::attempt::{Judge, Phase, Work};
+use super::course::Course;
 use super::dispatcher::Dispatcher;
 use super::pacing::Admission;
 use crate::model::{AccountId, Role, TaskId, Timestamp};
@@ -39,6 +40,11 @@ pub enum Activity {
         /// What the service said.
         why: String,
     },
+    /// Wants a turn, but the run is paused.
+    Paused {
+        /// In which role.
+        role: Role,
+    },
     /// Wants another turn, but all slots are taken.
     WaitingForSlot {
         /// In which role.
@@ -68,6 +74,9 @@ impl fmt::Display for Activity {
             Self::Parked { account, wait, why } => {
                 let wait = wait.as_secs();
                 write!(f, "parked for another {wait} s: account {account}: {why}")
+            }
+            Self::Paused { role } => {
+                write!(f, "waiting to {}: the run is paused", role.as_str())
             }
             Self::WaitingForSlot { role } => {
                 write!(f, "waiting for a free slot to {}", role.as_str())
@@ -106,6 +115,11 @@ impl Dispatcher {
                     wait: until.since(now),
                     why: why.to_owned(),
                 },
+                Admission::Now | Admission::Never(_) if self.course == Course::Paused => {
+                    Activity::Paused {
+                        role: plan.ask.role(),
+                    }
+                }
                 Admission::Now | Admission::Never(_) => Activity::WaitingForSlot {
                     role: plan.ask.role(),
                 },

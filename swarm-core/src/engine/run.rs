@@ -22,6 +22,12 @@ pub(super) enum Control {
         now: bool,
     },
     Added,
+    Steer(Input),
+    /// Ends the task's attempt, and tells whether there is one.
+    Cancel {
+        task: TaskId,
+        reply: oneshot::Sender<bool>,
+    },
     Why {
         task: TaskId,
         reply: oneshot::Sender<Option<Activity>>,
@@ -101,6 +107,12 @@ impl Engine {
         match control {
             Control::Stop { now } => self.input(Input::Stop { now }),
             Control::Added => self.input(Input::Added),
+            Control::Steer(input) => self.input(input),
+            Control::Cancel { task, reply } => {
+                let live = self.dispatcher.why(self.ports.clock.now(), &task).is_some();
+                self.input(Input::Cancel { task });
+                let _ = reply.send(live);
+            }
             Control::Why { task, reply } => {
                 // Whoever asked may have gone meanwhile.
                 let now = self.ports.clock.now();

@@ -51,9 +51,16 @@ pub(in crate::dispatch) struct Rules<'a> {
     pub(in crate::dispatch) budget: &'a Budget,
     pub(in crate::dispatch) governor: &'a Governor,
     pub(in crate::dispatch) setting: &'a Setting,
+    /// No turn begins now.
+    pub(in crate::dispatch) paused: bool,
 }
 
 impl<'a> Rules<'a> {
+    /// No turn of anybody may begin for the moment.
+    pub(in crate::dispatch) fn all_wait(self) -> bool {
+        self.paused || self.budget.all_promised()
+    }
+
     /// Whether a turn of this harness may start now.
     pub(in crate::dispatch) fn admission(self, harness: &HarnessName) -> Admission<'a> {
         let account = self.setting.account(harness);

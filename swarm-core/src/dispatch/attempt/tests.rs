@@ -241,6 +241,7 @@ impl Run {
             budget: &self.budget,
             governor: &self.governor,
             setting: &self.setting,
+            paused: false,
         }
     }
 

@@ -59,7 +59,7 @@ impl Attempt {
             budget: None,
         };
         match rules.admission(&plan.harness) {
-            Admission::Now if rules.budget.all_promised() => self.wait(plan),
+            Admission::Now if rules.all_wait() => self.wait(plan),
             Admission::Now => self.run(plan),
             Admission::NotBefore(..) => self.wait(plan),
             Admission::Never(why) => self.end(unserved(why)),

@@ -3,6 +3,7 @@
 //! and the run drains. A failing seed is named and can be run again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::dispatch::command::{Call, Command, Note, Ticket};
@@ -163,7 +164,8 @@ impl World {
                 self.stopped = true;
                 self.feed(Input::Stop { now });
             }
-            2..6 => self.feed(Input::Added),
+            2..4 => self.steer(),
+            4..6 => self.feed(Input::Added),
             6..12 => self.feed(Input::Tick),
             12..15 => self.stale(),
             15..30 => self.later(),
@@ -173,6 +175,37 @@ impl World {
                 self.answer(ready[at]);
             }
         }
+    }
+
+    /// Somebody steers the run; in a kind world nobody leaves it paused.
+    fn steer(&mut self) {
+        let input = match self.dice.roll(12) {
+            0..2 if !self.kind => Input::Pause,
+            2 => Input::Drain,
+            3..6 => {
+                let jobs = usize::try_from(1 + self.dice.roll(4)).expect("small");
+                // Whoever has a slot, or is being claimed for one, keeps it.
+                let attempts = self.dispatcher.attempts.values();
+                let taken = attempts.filter(|one| one.holds_slot()).count();
+                self.jobs = jobs.max(taken + self.dispatcher.intake.expected());
+                Input::Jobs(NonZeroUsize::new(jobs).expect("at least 1"))
+            }
+            6..8 => Input::Cancel {
+                task: TaskId::new("t0").expect("a good id"),
+            },
+            _ => Input::Resume,
+        };
+        self.feed(input);
+    }
+
+    fn agents(&self) -> usize {
+        let agents = self.asked.values().filter(|asked| {
+            matches!(
+                asked,
+                Asked::Call(_, Call::Run(_) | Call::Gate | Call::Review { .. })
+            )
+        });
+        agents.count()
     }
 
     /// An answer to a ticket that is not out.
@@ -243,13 +276,7 @@ impl World {
                 Command::Forget { task, ending } => self.forgotten(&task, &ending),
             }
         }
-        let agents = self.asked.values().filter(|asked| {
-            matches!(
-                asked,
-                Asked::Call(_, Call::Run(_) | Call::Gate | Call::Review { .. })
-            )
-        });
-        self.must(agents.count() <= self.jobs, "more agents than slots");
+        self.must(self.agents() <= self.jobs, "more agents than slots");
         let landing = self.asked.values().filter(|asked| {
             // A merge alone moves nothing: one that is being stopped may overlap.
             matches!(
