@@ -111,6 +111,8 @@ pub enum Event {
         turn: u32,
         /// What for.
         role: Role,
+        /// Whose agent.
+        harness: HarnessName,
     },
     /// The agent did something.
     Agent {

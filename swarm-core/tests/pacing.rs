@@ -198,3 +198,36 @@ async fn turns_at_once_are_never_promised_more_than_is_left() {
         .sum();
     assert_eq!(budgets, 1_000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_harness_stands_in_while_the_account_is_parked() {
+    let world = World::new(2, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(600))])
+    })
+    .await;
+    let deputy = Arc::new(ScriptedHarness::new(world.git.clone()));
+    let swarm = world
+        .swarm(|_| ())
+        .harness("other", deputy.clone())
+        .fallback("scripted", "other");
+    let begun = Timestamp::wall();
+    let report = swarm.build().unwrap().run().await.unwrap();
+    assert_eq!(report.exit_code(), 0);
+    let last = world.starts().into_iter().max().unwrap();
+    assert!(
+        last.since(begun) < Duration::from_secs(600),
+        "nobody waited"
+    );
+    let calls = deputy.calls();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].session, None, "no conversation is handed over");
+    assert!(calls[0].prompt.contains("Do it."), "{}", calls[0].prompt);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fall_back_that_nobody_gave_is_refused() {
+    let world = World::new(0, |agent| agent).await;
+    let error = world.swarm(|_| ()).fallback("scripted", "nobody").build();
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("nobody"), "{error}");
+}

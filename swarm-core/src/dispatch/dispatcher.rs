@@ -24,6 +24,8 @@ pub struct Setting {
     pub reviewers: Vec<String>,
     /// The harnesses, and the accounts that they work with.
     pub accounts: BTreeMap<HarnessName, AccountId>,
+    /// Who stands in for a harness whose account lets nobody in, in order.
+    pub fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
 }
 
 impl Setting {
@@ -184,7 +186,7 @@ impl Dispatcher {
         };
         self.budget.settle(attempt.task());
         let facts = result.as_ref().ok()?;
-        let account = self.setting.account(&attempt.harness);
+        let account = self.setting.account(&attempt.acting);
         let why = facts.error.as_deref().unwrap_or(facts.end.as_str());
         self.governor.ended(&account, facts.end, why, now)
     }

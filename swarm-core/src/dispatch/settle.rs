@@ -78,10 +78,11 @@ impl Dispatcher {
                 self.attempts.insert(task, attempt);
                 continue;
             };
-            let (next, events) = match self.rules(now).admission(&plan.harness) {
+            let (harness, admission) = self.rules(now).choose(&attempt.harness);
+            let (next, events) = match admission {
                 Admission::Now if free > 0 && !self.rules(now).all_wait() => {
                     free -= 1;
-                    attempt.run(plan)
+                    attempt.run_with(harness, plan)
                 }
                 Admission::Now | Admission::NotBefore(..) => attempt.wait(plan),
                 Admission::Never(why) => attempt.unserved(why),

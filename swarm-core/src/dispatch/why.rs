@@ -109,18 +109,18 @@ impl Dispatcher {
                     .cloned()
                     .unwrap_or_default(),
             },
-            Phase::Waiting(plan) => match self.rules(now).admission(&plan.harness) {
-                Admission::NotBefore(until, why) => Activity::Parked {
-                    account: self.setting.account(&plan.harness),
+            Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness) {
+                (harness, Admission::NotBefore(until, why)) => Activity::Parked {
+                    account: self.setting.account(&harness),
                     wait: until.since(now),
                     why: why.to_owned(),
                 },
-                Admission::Now | Admission::Never(_) if self.course == Course::Paused => {
+                (_, Admission::Now | Admission::Never(_)) if self.course == Course::Paused => {
                     Activity::Paused {
                         role: plan.ask.role(),
                     }
                 }
-                Admission::Now | Admission::Never(_) => Activity::WaitingForSlot {
+                (_, Admission::Now | Admission::Never(_)) => Activity::WaitingForSlot {
                     role: plan.ask.role(),
                 },
             },

@@ -32,6 +32,9 @@ pub enum ConfigError {
     /// No harness was given.
     #[error("a swarm needs a harness: call `harness`")]
     NoHarness,
+    /// A fall-back names a harness that was not given.
+    #[error("a fall-back names the harness {0:?}, which was not given: call `harness` for it")]
+    UnknownHarness(String),
     /// Two harnesses have one name.
     #[error("there are two harnesses named {0:?}")]
     TwoHarnesses(String),
@@ -78,6 +81,7 @@ pub struct SwarmBuilder {
     git: Option<Arc<dyn GitClient>>,
     harnesses: Vec<(HarnessName, Arc<dyn Harness>)>,
     accounts: BTreeMap<HarnessName, AccountId>,
+    fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
@@ -127,6 +131,16 @@ impl SwarmBuilder {
     #[must_use]
     pub fn account(mut self, harness: impl AsRef<str>, account: AccountId) -> Self {
         self.accounts.insert(HarnessName::new(harness), account);
+        self
+    }
+
+    /// Lets another harness take the turns of this one while its account lets
+    /// nobody in. Several calls give several, in order. A conversation is not
+    /// handed over: the other agent is told the whole task.
+    #[must_use]
+    pub fn fallback(mut self, harness: impl AsRef<str>, instead: impl AsRef<str>) -> Self {
+        let deputies = self.fallbacks.entry(HarnessName::new(harness)).or_default();
+        deputies.push(HarnessName::new(instead));
         self
     }
 
@@ -238,6 +252,16 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
+        let named = self
+            .fallbacks
+            .iter()
+            .flat_map(|(own, deputies)| [own].into_iter().chain(deputies));
+        if let Some(unknown) = named
+            .into_iter()
+            .find(|name| !harnesses.contains_key(*name))
+        {
+            return Err(ConfigError::UnknownHarness(unknown.as_str().to_owned()));
+        }
         let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
@@ -246,6 +270,7 @@ impl SwarmBuilder {
             harnesses,
             default_harness,
             shared_accounts: self.accounts,
+            fallbacks: self.fallbacks,
             gate: self.gate,
             reviewers,
             source: self.source,

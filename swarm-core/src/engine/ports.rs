@@ -21,6 +21,8 @@ pub(super) struct Parts {
     pub(super) default_harness: HarnessName,
     /// Those that share an account with others.
     pub(super) shared_accounts: BTreeMap<HarnessName, AccountId>,
+    /// Who stands in for whom.
+    pub(super) fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
     pub(super) source: Option<Source>,

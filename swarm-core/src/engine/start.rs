@@ -76,6 +76,7 @@ impl Swarm {
                 .map(|reviewer| reviewer.info().name)
                 .collect(),
             accounts: kit.accounts(),
+            fallbacks: kit.fallbacks.clone(),
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
         let ports = Arc::new(Ports {

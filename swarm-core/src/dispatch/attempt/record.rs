@@ -23,6 +23,8 @@ pub(in crate::dispatch) struct Attempt {
     pub(in crate::dispatch) harness: HarnessName,
     pub(super) began: Timestamp,
     pub(super) tree: Option<Worktree>,
+    /// Whose agent works, or worked last: the conversation is with it.
+    pub(in crate::dispatch) acting: HarnessName,
     pub(super) resumable: bool,
     pub(super) counts: Counts,
     pub(super) spent: Spent,
@@ -61,8 +63,22 @@ impl<'a> Rules<'a> {
         self.paused || self.budget.all_promised()
     }
 
-    /// Whether a turn of this harness may start now.
-    pub(in crate::dispatch) fn admission(self, harness: &HarnessName) -> Admission<'a> {
+    /// Who may act for this harness, and when: itself, or the first of those
+    /// that stand in for it that may begin now.
+    pub(in crate::dispatch) fn choose(self, own: &HarnessName) -> (HarnessName, Admission<'a>) {
+        let deputies = self.setting.fallbacks.get(own).into_iter().flatten();
+        let candidates = std::iter::once(own).chain(deputies);
+        candidates
+            .map(|harness| (harness.clone(), self.admission(harness)))
+            .min_by_key(|(_, admission)| match admission {
+                Admission::Now => (0, Timestamp::default()),
+                Admission::NotBefore(at, _) => (1, *at),
+                Admission::Never(_) => (2, Timestamp::default()),
+            })
+            .unwrap_or_else(|| (own.clone(), self.admission(own)))
+    }
+
+    fn admission(self, harness: &HarnessName) -> Admission<'a> {
         let account = self.setting.account(harness);
         self.governor.admission(&account, self.now)
     }
@@ -103,6 +119,7 @@ impl Attempt {
             pending: None,
             tries: won.tries,
             max_attempts: won.max_attempts,
+            acting: won.harness.clone(),
             harness: won.harness,
             began: now,
             tree: None,

@@ -7,7 +7,7 @@ use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
 use crate::dispatch::pacing::{Admission, Cause};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
-use crate::model::{EndReason, Ending, Oid};
+use crate::model::{EndReason, Ending, HarnessName, Oid};
 use crate::protocol::signals::Signal;
 
 impl Attempt {
@@ -50,15 +50,16 @@ impl Attempt {
             return self.fail(reason, rules);
         }
         self.counts.turns += 1;
+        let (harness, admission) = rules.choose(&self.harness);
         let plan = TurnPlan {
             turn: self.counts.turns,
             ask,
-            harness: self.harness.clone(),
-            resume: self.resumable,
+            resume: self.resumable && harness == self.acting,
+            harness,
             onto,
             budget: None,
         };
-        match rules.admission(&plan.harness) {
+        match admission {
             Admission::Now if rules.all_wait() => self.wait(plan),
             Admission::Now => self.run(plan),
             Admission::NotBefore(..) => self.wait(plan),
@@ -77,12 +78,25 @@ impl Attempt {
         self.end(unserved(why))
     }
 
+    /// Begins a turn that waited, with an agent that is free by now.
+    pub(in crate::dispatch) fn run_with(
+        &mut self,
+        harness: HarnessName,
+        mut plan: TurnPlan,
+    ) -> Outcome {
+        plan.resume = self.resumable && harness == self.acting;
+        plan.harness = harness;
+        self.run(plan)
+    }
+
     /// Begins a turn: a slot is free for it.
-    pub(in crate::dispatch) fn run(&mut self, plan: TurnPlan) -> Outcome {
+    fn run(&mut self, plan: TurnPlan) -> Outcome {
+        self.acting = plan.harness.clone();
         let event = Event::TurnStarted {
             task: self.task().clone(),
             turn: plan.turn,
             role: plan.ask.role(),
+            harness: plan.harness.clone(),
         };
         self.phase = Phase::Working(Work::Turn(plan.clone()));
         (Next::Call(Call::Run(plan)), vec![event])

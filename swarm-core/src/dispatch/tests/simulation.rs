@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::dispatch::command::{Call, Command, Note, Ticket};
+use crate::dispatch::command::{Call, Command, Note, Ticket, TurnPlan};
 use crate::dispatch::dispatcher::{Dispatcher, Setting};
 use crate::dispatch::input::{
     Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
@@ -81,7 +81,7 @@ struct World {
     stuck: BTreeSet<Ticket>,
     deaf: BTreeSet<Ticket>,
     /// Until when the account was told to be limited.
-    parked: Timestamp,
+    parked: BTreeMap<HarnessName, Timestamp>,
     stopped: bool,
     kind: bool,
     steps: u64,
@@ -102,7 +102,14 @@ impl World {
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
-            accounts: [(HarnessName::new("h"), AccountId::new("a"))].into(),
+            accounts: [("h", "a"), ("i", "b")]
+                .map(|(name, account)| (HarnessName::new(name), AccountId::new(account)))
+                .into(),
+            fallbacks: if dice.chance(30) {
+                [(HarnessName::new("h"), vec![HarnessName::new("i")])].into()
+            } else {
+                BTreeMap::new()
+            },
         };
         let tasks = (0..=dice.roll(8)).map(|n| {
             let id = TaskId::new(format!("t{n}")).expect("a good id");
@@ -120,7 +127,7 @@ impl World {
             asked: BTreeMap::new(),
             stuck: BTreeSet::new(),
             deaf: BTreeSet::new(),
-            parked: Timestamp(0),
+            parked: BTreeMap::new(),
             stopped: false,
             kind: false,
             steps: 0,
@@ -295,7 +302,7 @@ impl World {
         self.must(!others, "an attempt has two calls out");
         let max_turns = self.dispatcher.policy.max_turns;
         let stopped = self.stopped;
-        let parked = self.now < self.parked;
+        let parked = self.is_parked(&call);
         let live = self.live.get_mut(&task);
         assert!(
             live.is_some(),
@@ -346,6 +353,14 @@ impl World {
             }
         }
         self.asked.insert(ticket, Asked::Call(task, call));
+    }
+
+    fn is_parked(&self, call: &Call) -> bool {
+        let Call::Run(plan) = call else {
+            return false;
+        };
+        let until = self.parked.get(&plan.harness);
+        until.is_some_and(|until| self.now < *until)
     }
 
     fn stop(&mut self, ticket: Ticket, how: Stop) {
@@ -471,8 +486,8 @@ impl World {
                 }))
             }
             Call::Run(plan) => {
-                let promised = plan.budget.unwrap_or_default();
-                Answer::Ran(Ok(self.turn(promised)))
+                let plan = plan.clone();
+                Answer::Ran(Ok(self.turn(&plan)))
             }
             Call::Changes => Answer::Changed(Ok(ChangeFacts {
                 head: Oid::new("h"),
@@ -548,13 +563,14 @@ impl World {
         call.failure()(fault(advice))
     }
 
-    fn turn(&mut self, promised: Cost) -> TurnFacts {
+    fn turn(&mut self, plan: &TurnPlan) -> TurnFacts {
         let end = match self.dice.roll(30) {
             0..3 => EndReason::Crashed,
             3 => EndReason::RateLimited { retry_at: None },
             4 => {
                 let at = self.now.plus(Duration::from_secs(self.dice.roll(9_000)));
-                self.parked = self.parked.max(at);
+                let until = self.parked.entry(plan.harness.clone()).or_default();
+                *until = at.max(*until);
                 EndReason::RateLimited { retry_at: Some(at) }
             }
             5 => EndReason::Overloaded,
@@ -577,7 +593,7 @@ impl World {
             resumable: false,
             usage: Usage::default(),
             cost: Some(match end {
-                EndReason::LimitReached => promised,
+                EndReason::LimitReached => plan.budget.unwrap_or_default(),
                 _ => Cost(self.dice.roll(5)),
             }),
             error: None,
