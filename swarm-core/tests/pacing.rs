@@ -13,7 +13,7 @@ use swarm_core::model::{
 use swarm_core::ports::TaskStore;
 use swarm_core::store::MemoryStore;
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
-use swarm_core::{RunReport, Swarm, SwarmBuilder};
+use swarm_core::{Accounts, RunReport, Swarm, SwarmBuilder};
 
 struct World {
     git: Arc<FakeGit>,
@@ -230,4 +230,30 @@ async fn a_fall_back_that_nobody_gave_is_refused() {
     let error = world.swarm(|_| ()).fallback("scripted", "nobody").build();
     let error = error.unwrap_err().to_string();
     assert!(error.contains("nobody"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_of_one_process_tell_each_other_of_limits() {
+    let one = World::new(1, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(600))])
+    })
+    .await;
+    let two = World::new(2, |agent| {
+        let act = |name| Act::commits(name).takes(Duration::from_secs(60));
+        agent.on("t0", [act("a")]).on("t1", [act("b")])
+    })
+    .await;
+    let accounts = Accounts::new();
+    let begun = Timestamp::wall();
+    let run = |world: &World| world.swarm(|_| ()).accounts(&accounts).build().unwrap();
+    let (left, right) = tokio::join!(run(&one).run(), run(&two).run());
+    assert_eq!(
+        (left.unwrap().exit_code(), right.unwrap().exit_code()),
+        (0, 0)
+    );
+    let starts = two.starts();
+    assert!(
+        starts[1].since(begun) >= Duration::from_secs(600),
+        "{starts:?}"
+    );
 }

@@ -122,6 +122,10 @@ impl Dispatcher {
                 self.policy.jobs = jobs.get();
                 out.push(Command::Publish(Event::JobsChanged { jobs: jobs.get() }));
             }
+            Input::Account { account, news } => {
+                let event = self.governor.heard(&account, news, now);
+                out.extend(event.map(Command::Publish));
+            }
             Input::Cancel { task } => self.cancel(now, &task, &mut out),
             Input::Stop { now: at_once } => self.stop(now, at_once, &mut out),
         }

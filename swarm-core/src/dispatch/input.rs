@@ -7,7 +7,10 @@ use std::time::Duration;
 use super::command::Ticket;
 use crate::error::Advice;
 use crate::event::Verdict;
-use crate::model::{Claim, Cost, EndReason, HarnessName, Intent, Oid, SessionId, TaskId, Usage};
+use crate::model::{
+    AccountId, Claim, Cost, EndReason, HarnessName, Intent, Oid, SessionId, TaskId, Timestamp,
+    Usage,
+};
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
 use crate::protocol::signals::Signal;
 
@@ -46,10 +49,36 @@ pub enum Input {
         /// Whose.
         task: TaskId,
     },
+    /// Another run of this process has learned something about an account.
+    Account {
+        /// Which.
+        account: AccountId,
+        /// What.
+        news: AccountNews,
+    },
     /// The embedder wants the run to end.
     Stop {
         /// At once, not gently.
         now: bool,
+    },
+}
+
+/// How an account stands, as another run found out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountNews {
+    /// It lets nobody in for a while.
+    Parked {
+        /// Until when.
+        until: Timestamp,
+        /// What the service said.
+        why: String,
+    },
+    /// A turn went through.
+    Open,
+    /// A person must act.
+    Closed {
+        /// Why.
+        why: String,
     },
 }
 

@@ -20,7 +20,8 @@ pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
 pub(crate) use course::CANCELLED;
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
-    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+    AccountNews, Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
+    Won,
 };
 pub use pacing::Backoff;
 pub use policy::{Completion, Policy, Until};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::accounts::Accounts;
 use super::ports::Parts;
 use crate::dispatch::Policy;
 use crate::model::{AccountId, HarnessName, RunId, Source};
@@ -17,6 +18,7 @@ use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
 pub struct Swarm {
     pub(super) parts: Parts,
     pub(super) observers: Vec<Arc<dyn Observer>>,
+    pub(super) accounts: Accounts,
 }
 
 /// What is wrong with a swarm's set-up. Nothing was started.
@@ -80,7 +82,8 @@ pub struct SwarmBuilder {
     store: Option<Arc<dyn TaskStore>>,
     git: Option<Arc<dyn GitClient>>,
     harnesses: Vec<(HarnessName, Arc<dyn Harness>)>,
-    accounts: BTreeMap<HarnessName, AccountId>,
+    own_accounts: BTreeMap<HarnessName, AccountId>,
+    accounts: Accounts,
     fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
@@ -130,7 +133,15 @@ impl SwarmBuilder {
     /// default each has its own. A name without a harness changes nothing.
     #[must_use]
     pub fn account(mut self, harness: impl AsRef<str>, account: AccountId) -> Self {
-        self.accounts.insert(HarnessName::new(harness), account);
+        self.own_accounts.insert(HarnessName::new(harness), account);
+        self
+    }
+
+    /// Shares what this run learns about accounts with other runs of the
+    /// process, and hears of theirs.
+    #[must_use]
+    pub fn accounts(mut self, accounts: &Accounts) -> Self {
+        self.accounts = accounts.clone();
         self
     }
 
@@ -269,7 +280,7 @@ impl SwarmBuilder {
             git: self.git.ok_or(ConfigError::NoGit)?,
             harnesses,
             default_harness,
-            shared_accounts: self.accounts,
+            shared_accounts: self.own_accounts,
             fallbacks: self.fallbacks,
             gate: self.gate,
             reviewers,
@@ -281,6 +292,7 @@ impl SwarmBuilder {
         Ok(Swarm {
             parts,
             observers: self.observers,
+            accounts: self.accounts,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The async shell around the dispatcher. It decides nothing.
 
+mod accounts;
 mod builder;
 mod calls;
 mod channel;
@@ -13,6 +14,7 @@ mod slot;
 mod start;
 mod watch;
 
+pub use accounts::Accounts;
 pub use builder::{ConfigError, Swarm, SwarmBuilder};
 pub use channel::channel;
 pub use handle::{Handle, HandleError, Why};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
+use super::accounts::Membership;
 use super::perform;
 use super::ports::Ports;
 use super::slot::{Payload, Slot};
@@ -61,6 +62,7 @@ pub(super) struct Engine {
     slots: BTreeMap<TaskId, Slot>,
     watchers: BTreeMap<TaskId, Vec<oneshot::Sender<()>>>,
     control: mpsc::UnboundedReceiver<Control>,
+    accounts: Membership,
 }
 
 impl Engine {
@@ -68,8 +70,10 @@ impl Engine {
         ports: Arc<Ports>,
         dispatcher: Dispatcher,
         control: mpsc::UnboundedReceiver<Control>,
+        accounts: Membership,
     ) -> Self {
         Self {
+            accounts,
             ports,
             dispatcher,
             calls: JoinSet::new(),
@@ -97,6 +101,7 @@ impl Engine {
                 biased;
                 Some(control) = self.control.recv() => self.control(control),
                 Some(done) = self.calls.join_next_with_id() => self.done(done),
+                news = self.accounts.hear() => self.input(news),
                 () = sleep => self.input(Input::Tick),
             }
         }
@@ -162,7 +167,13 @@ impl Engine {
 
     fn input(&mut self, input: Input) {
         let now = self.ports.clock.now();
+        let own = !matches!(input, Input::Account { .. });
         for command in self.dispatcher.handle(now, input) {
+            if let Command::Publish(event) = &command
+                && own
+            {
+                self.accounts.tell(event);
+            }
             self.perform(command);
         }
     }

@@ -85,7 +85,8 @@ impl Swarm {
             parts: kit,
         });
         let (control, receiver) = mpsc::unbounded_channel();
-        let engine = Engine::new(Arc::clone(&ports), dispatcher, receiver);
+        let accounts = self.accounts.join(ports.parts.run.clone());
+        let engine = Engine::new(Arc::clone(&ports), dispatcher, receiver, accounts);
         let start = Input::Start {
             target: before.target.clone(),
             tip: before.tip.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Backoff;
+use crate::dispatch::input::AccountNews;
 use crate::event::Event;
 use crate::model::{AccountId, EndReason, Timestamp};
 
@@ -109,6 +110,27 @@ impl Governor {
             Omen::Wait(until) => self.limited(id, until, why, now),
             Omen::Refused => self.close(id, why),
             Omen::Silent => None,
+        }
+    }
+
+    /// Another run has learned this about the account.
+    pub(in crate::dispatch) fn heard(
+        &mut self,
+        id: &AccountId,
+        news: AccountNews,
+        now: Timestamp,
+    ) -> Option<Event> {
+        let account = self.accounts.entry(id.clone()).or_default();
+        match (&account.standing, news) {
+            (Standing::Closed { .. }, _) | (Standing::Open, AccountNews::Open) => None,
+            (_, AccountNews::Closed { why }) => self.close(id, &why),
+            (Standing::Parked { .. } | Standing::Waking { .. }, AccountNews::Open) => {
+                *account = Account::default();
+                Some(Event::AccountOpen {
+                    account: id.clone(),
+                })
+            }
+            (_, AccountNews::Parked { until, why }) => self.limited(id, Some(until), &why, now),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Admission, Governor, SLACK, STAGGER};
+use crate::dispatch::input::AccountNews;
 use crate::dispatch::pacing::Backoff;
 use crate::event::Event;
 use crate::model::{AccountId, EndReason, Killer, Limit, Timestamp};
@@ -132,4 +133,26 @@ fn a_limit_that_is_longer_than_the_patience_closes_at_once() {
         panic!("closed: {event:?}");
     };
     assert!(why.starts_with("weekly"), "{why}");
+}
+
+#[test]
+fn what_another_run_learned_counts_here_too() {
+    let parked = |until| AccountNews::Parked {
+        until,
+        why: "limit".to_owned(),
+    };
+    let late = NOW.plus(HOUR);
+    let mut governor = governor();
+    assert!(governor.heard(&id(), parked(late), NOW).is_some());
+    let then = Some(late.plus(SLACK));
+    assert_eq!(start(&governor, NOW), then);
+    assert_eq!(governor.heard(&id(), parked(late), NOW), None, "known");
+    assert!(governor.heard(&id(), AccountNews::Open, NOW).is_some());
+    assert_eq!(start(&governor, NOW), Some(NOW));
+    let closed = AccountNews::Closed {
+        why: "no login".to_owned(),
+    };
+    assert!(governor.heard(&id(), closed, NOW).is_some());
+    assert_eq!(governor.heard(&id(), AccountNews::Open, NOW), None);
+    assert_eq!(start(&governor, NOW), None, "closed stays closed");
 }
