@@ -324,3 +324,25 @@ fn goes_on(cli: Cli) {
     assert!(body.contains("[script:first]"), "{body}");
     assert_gone("something", || bench.sandbox.processes());
 }
+
+/// So that a look at what the server was asked shows who else would have been.
+#[test]
+fn what_an_agent_asks_of_others_comes_to_our_server() {
+    let bench = Bench::new(
+        "others",
+        Cli::Codex,
+        [Script::new("go", [Answer::new().text("Done.")])],
+    );
+    let mut options = Options::default();
+    // Left alone, they are asked for elsewhere.
+    options.codex = options.codex.plugins(true);
+    let turn = bench.request("[script:go]");
+    let turned = wait(bench.run(turn, options)).expect("a turn");
+    assert_eq!(turned.report.end, EndReason::Finished, "{turned}");
+    let odd = turned.asked_for_else();
+    assert!(
+        odd.iter().all(|asked| asked.starts_with("CONNECT ")),
+        "{turned}"
+    );
+    assert!(!odd.is_empty(), "{turned}");
+}
