@@ -167,6 +167,7 @@ fn cases_of_both(cli: Cli) -> Vec<Case> {
         )
         .says("Here I am.")
         .asks(3),
+        too_long_midway(cli),
         // A wall limit: nothing explains the silence.
         Case::fault(cli, Fault::HangBeforeHeaders, "timed_out")
             .stopped(Moment::Asked, Stop::Limit(Limit::Wall)),
@@ -179,6 +180,15 @@ fn cases_of_both(cli: Cli) -> Vec<Case> {
         cancelled_in_mid_tool(cli, "cancel_now", Stop::Now),
         usage(cli),
     ]
+}
+
+/// Claude Code has the model sum up the conversation and would go on; this model
+/// says nothing to that.
+fn too_long_midway(cli: Cli) -> Case {
+    let before = [0; 5].map(|_| Answer::new().shell("true"));
+    let too_long = Answer::new().fails(Fault::PromptTooLong);
+    let answers = before.into_iter().chain([too_long]);
+    Case::new(cli, "too_long_midway", answers, "context_full")
 }
 
 /// The tool and what it started are gone when the turn has ended.
