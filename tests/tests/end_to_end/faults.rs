@@ -120,6 +120,7 @@ fn codex_goes_on_with_a_conversation() {
 }
 
 /// What holds for each agent.
+// tidy: table
 fn cases_of_both(cli: Cli) -> Vec<Case> {
     let no_key: &[_] = match cli {
         Cli::Codex => &["OPENAI_API_KEY"],
