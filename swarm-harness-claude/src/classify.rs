@@ -100,6 +100,8 @@ fn by_text(text: &str, retry_at: Option<Timestamp>) -> Option<EndReason> {
         "etimedout",
         "malformed response",
         "request timed out",
+        "stream ended without",
+        "json parse error",
     ]) {
         EndReason::Network
     } else {

@@ -66,6 +66,9 @@ fn by_text(text: &str) -> Option<EndReason> {
         "timed out",
     ]) {
         EndReason::Network
+    } else if says(&["the model", "requested model"]) && says(&["does not exist"]) {
+        // Of such an answer Codex passes on the message alone.
+        EndReason::Config
     } else if !Fields::parse(text).is_empty() || says(&["error loading config"]) {
         // The service's answer to a request that it refuses is passed on as it is.
         EndReason::Config

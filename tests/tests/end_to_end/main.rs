@@ -4,6 +4,9 @@
 mod agents;
 mod application;
 mod checkout;
+mod faults;
+mod faults_case;
+mod faults_turn;
 mod killed;
 mod many_swarms;
 mod processes;
