@@ -19,8 +19,9 @@ mod why;
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
-    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+    Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
+    Won,
 };
 pub use pacing::Backoff;
-pub use policy::{Completion, Policy, Until};
+pub use policy::{Completion, LargeDiff, Policy, Until};
 pub use why::Activity;

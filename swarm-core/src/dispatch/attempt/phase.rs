@@ -50,8 +50,16 @@ pub(in crate::dispatch) enum Work {
 pub(in crate::dispatch) enum Judge {
     /// Gates check this commit.
     Gate { head: Oid },
+    /// Looking at what it changes, for the reviewers.
+    Diff { head: Oid },
     /// A reviewer judges it.
-    Review { head: Oid, reviewer: usize },
+    Review {
+        head: Oid,
+        /// Its place in the list.
+        reviewer: usize,
+        /// Why those before it could not judge, in this round.
+        down: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
