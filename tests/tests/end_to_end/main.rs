@@ -9,4 +9,5 @@ mod many_swarms;
 mod processes;
 mod real_clis;
 mod repairs;
+mod reviews;
 mod sandbox;
