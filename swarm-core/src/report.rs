@@ -74,6 +74,7 @@ pub struct TaskReport {
     /// Time in attempts, in milliseconds.
     pub duration_ms: u64,
     /// Every call of a reviewer in the latest attempt, the oldest first.
+    #[serde(default)]
     pub reviews: Vec<ReviewRecord>,
     /// The latest attempt's worktree, if it is kept.
     pub worktree: Option<PathBuf>,
