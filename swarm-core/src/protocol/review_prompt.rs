@@ -80,11 +80,23 @@ fn frame(what: &ReviewRequest, own: &Instructions) -> String {
             command(what, ""),
         );
     }
+    if names_only(&what.diff.text) {
+        prompt.push_str(
+            "\nThe diff above only names some files, as binary: they are, or git attributes in \
+             the repository say so. Look at them in the worktree.\n",
+        );
+    }
     if let Some(feedback) = &what.feedback {
         prompt.push_str("\nThis was found in the round before, and is said to be repaired:\n");
         section(&mut prompt, what, "findings", feedback);
     }
     prompt
+}
+
+/// Whether a diff does not show what some files hold.
+fn names_only(diff: &str) -> bool {
+    let mut lines = diff.lines();
+    lines.any(|line| line.starts_with("Binary files ") && line.ends_with(" differ"))
 }
 
 /// How to answer. The two lines stand in a block of code, where they are no

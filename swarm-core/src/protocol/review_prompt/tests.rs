@@ -64,6 +64,20 @@ fn a_cut_diff_is_admitted_with_all_paths() {
 }
 
 #[test]
+fn files_that_are_only_named_are_pointed_out() {
+    let note = "only names some files";
+    let mut what = request();
+    for (line, pointed_out) in [
+        ("Binary files a/x and b/x differ", true),
+        ("+Binary files a/x and b/x differ", false),
+        ("Binary files are fine", false),
+    ] {
+        what.diff.text = format!("diff --git a/x b/x\n{line}\n");
+        assert_eq!(told(&what).contains(note), pointed_out, "{line}");
+    }
+}
+
+#[test]
 fn ten_thousand_paths_are_bounded_and_counted() {
     let mut what = request();
     let paths = |number| (0..number).map(|n| format!("src/module-{n:06}/some-file.rs").into());
