@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use swarm_core::dispatch::{LargeDiff, Policy};
-use swarm_core::event::Event;
+use swarm_core::event::{Event, EventRecord};
 use swarm_core::model::{Outcome, Role, Task, Timestamp, Verdict};
 use swarm_core::ports::{
     CallContext, Review, ReviewError, ReviewRequest, Reviewer, ReviewerInfo, Ruling, TaskStore,
@@ -380,4 +380,21 @@ async fn what_is_too_large_is_read_in_the_worktree_or_held_for_a_person() {
             assert_eq!(request.diff.paths, [PathBuf::from("a-file.rs")]);
         }
     }
+}
+
+#[test]
+fn the_event_of_a_review_is_one_flat_object_and_older_ones_can_be_read() {
+    let text = r#"{"schema":1,"seq":3,"at":5,"run":"r1","event":"review_ended","task":"a","round":2,"reviewer":"strict","verdict":{"changes":["x"]},"duration_ms":7,"paths":["a.rs"],"more_paths":0,"usage":{"input":1,"output":2,"cache_read":0,"cache_write":0,"reasoning":0},"cost":null}"#;
+    let record: EventRecord = serde_json::from_str(text).unwrap();
+    let Event::ReviewEnded { review, .. } = &record.event else {
+        panic!("{record:?}");
+    };
+    assert_eq!(review.findings(), ["x"]);
+    assert_eq!(record.to_json(), text);
+    let older = r#"{"schema":1,"seq":3,"at":5,"run":"r1","event":"review_ended","task":"a","round":1,"verdict":"approved"}"#;
+    let older: EventRecord = serde_json::from_str(older).unwrap();
+    let Event::ReviewEnded { review, .. } = older.event else {
+        panic!("another event");
+    };
+    assert_eq!((review.round, review.verdict), (1, Verdict::Approved));
 }
