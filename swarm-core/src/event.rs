@@ -9,9 +9,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::model::Verdict;
 use crate::model::{
-    AccountId, Cost, EndReason, Ending, HarnessName, Oid, Role, RunId, SessionId, TaskId,
-    Timestamp, Usage,
+    AccountId, Cost, EndReason, Ending, HarnessName, Oid, ReviewRecord, Role, RunId, SessionId,
+    TaskId, Timestamp, Usage,
 };
 use crate::ports::AgentEvent;
 
@@ -165,14 +166,21 @@ pub enum Event {
         /// Who.
         reviewer: String,
     },
-    /// A reviewer answered.
+    /// A reviewer answered, or could not.
     ReviewEnded {
         /// The task.
         task: TaskId,
-        /// Which round.
-        round: u32,
-        /// What.
-        verdict: Verdict,
+        /// Who was asked in which round, and what came of it.
+        #[serde(flatten)]
+        review: ReviewRecord,
+    },
+    /// The work changes nothing that must be reviewed (`Policy::unreviewed`):
+    /// it lands without.
+    ReviewSkipped {
+        /// The task.
+        task: TaskId,
+        /// How many paths it changes.
+        paths: usize,
     },
     /// The work waits to be landed; its slot is free.
     Queued {
@@ -278,16 +286,4 @@ pub enum Event {
         /// How many attempts it made.
         attempts: u64,
     },
-}
-
-/// What a reviewer answered, in an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The work is good.
-    Approved,
-    /// Something must change; the findings.
-    Changes(Vec<String>),
-    /// No judgement could be had; why.
-    Unavailable(String),
 }

@@ -265,6 +265,7 @@ async fn any_program_can_review() {
         task: task.into(),
         directory: place.path().to_owned(),
         diff: Diff::default(),
+        range: None,
         feedback: None,
         nonce: Nonce::new("n1"),
         log: None,

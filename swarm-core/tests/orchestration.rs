@@ -325,7 +325,7 @@ async fn review_rounds_carry_all_findings_and_are_capped() {
     assert!(report.reviewed);
     assert_eq!(report.exit_code(), 0);
     let last = &world.agent.calls()[2].prompt;
-    assert!(last.contains("one") && last.contains("two"));
+    assert!(last.contains("- one\n") && last.contains("- two\n"));
 
     let world = World::new([task("a")], |agent| agent).await;
     let reviewer = ScriptedReviewer::new("r", vec![changes("never"); 9]);
@@ -338,9 +338,7 @@ async fn review_rounds_carry_all_findings_and_are_capped() {
 
 #[tokio::test(start_paused = true)]
 async fn reviewers_that_are_down_are_passed_over_and_never_mean_changes() {
-    let down = || Ruling::Unavailable {
-        why: "down".to_owned(),
-    };
+    let down = || Ruling::unavailable("down");
     let world = World::new([task("a")], |agent| agent).await;
     let report = world
         .run(|swarm| {

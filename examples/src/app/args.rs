@@ -1,13 +1,13 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use swarm_store::files::parse_duration;
 
-use super::judges::ReviewerChoice;
+use super::reviewers::ReviewerChoice;
 
 /// Run many coding agents at once, each task in its own git worktree, from a
 /// folder of task files through gates and reviewers to a commit on a branch.
@@ -134,10 +134,22 @@ pub(super) struct Ways {
     /// The model to ask the agent for [default: the agent's own choice]
     #[arg(long, value_name = "M")]
     pub(super) model: Option<String>,
-    /// Who must approve the work: claude, codex or command:CMD; may be
-    /// repeated, the next one is asked if one gives no answer [default: nobody]
+    /// Who must approve the work: claude, codex, command:CMD or the name of one
+    /// of [[reviewers]] in swarm.toml; may be repeated, the next one is asked if
+    /// one can give no judgement [default: those of swarm.toml, or nobody]
     #[arg(long, value_name = "WHO")]
     pub(super) reviewer: Vec<ReviewerChoice>,
+    /// Reviews of one attempt before its work is rejected [default: 3]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<u32>)]
+    pub(super) review_rounds: Option<u32>,
+    /// What becomes of work with too large a diff for a reviewer: it reads the
+    /// rest in the worktree, or a person must look [default: read]
+    #[arg(long)]
+    pub(super) large_diff: Option<LargeDiffKind>,
+    /// A file or folder of the repository that needs no review: work that
+    /// changes nothing else lands when it passes its gates; may be repeated
+    #[arg(long, value_name = "PATH", value_parser = in_repository)]
+    pub(super) unreviewed: Vec<PathBuf>,
     /// A command for `sh -c` that must succeed in the worktree before the work
     /// lands; may be repeated, and adds to those of swarm.toml
     #[arg(long, value_name = "NAME=CMD")]
@@ -208,6 +220,17 @@ impl HarnessKind {
     }
 }
 
+/// What becomes of work that is too large for a reviewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LargeDiffKind {
+    /// The reviewer reads the rest in the worktree
+    #[default]
+    Read,
+    /// A person must review it
+    Hold,
+}
+
 /// When work counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -234,6 +257,22 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a path in the repository, from its root.
+pub(super) fn in_repository(text: &str) -> Result<PathBuf, String> {
+    let parts = Path::new(text).components();
+    let parts: Vec<Component<'_>> = parts.filter(|part| *part != Component::CurDir).collect();
+    let inside = parts
+        .iter()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if parts.is_empty() || !inside {
+        return Err(format!(
+            "{text:?} is no path in the repository; write it from the root, such as tasks or \
+             docs/notes.md"
+        ));
+    }
+    Ok(parts.into_iter().collect())
+}
+
 /// Reads an amount of money.
 fn dollars(text: &str) -> Result<f64, String> {
     let usd = text.parse().ok().filter(|usd| is_money(*usd));
@@ -249,7 +288,17 @@ pub(super) fn is_money(usd: f64) -> bool {
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::{Cli, in_repository};
+
+    #[test]
+    fn a_path_in_the_repository_stays_in_it() {
+        for (text, path) in [("tasks", "tasks"), ("./docs//a.md/", "docs/a.md")] {
+            assert_eq!(in_repository(text), Ok(path.into()));
+        }
+        for bad in ["", ".", "./", "/tasks", "../tasks", "a/../b"] {
+            assert!(in_repository(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

@@ -16,6 +16,7 @@ mod program;
 mod refusal;
 mod repository;
 mod retry;
+mod reviewers;
 mod run;
 mod settings;
 mod settings_file;

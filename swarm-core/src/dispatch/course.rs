@@ -138,6 +138,7 @@ fn starts_something(next: &Next) -> bool {
             | Call::Run(_)
             | Call::Changes
             | Call::Gate
+            | Call::Diff
             | Call::Review { .. }
             | Call::Merge(_)
             | Call::Apply(Note::Checkpoint) => true,

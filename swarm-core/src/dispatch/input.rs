@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use super::command::Ticket;
 use crate::error::Advice;
-use crate::event::Verdict;
 use crate::model::{
-    AccountId, Claim, Cost, EndReason, HarnessName, Intent, Oid, SessionId, TaskId, Timestamp,
-    Usage,
+    AccountId, Claim, Cost, EndReason, HarnessName, Intent, Oid, ReviewRecord, SessionId, TaskId,
+    Timestamp, Usage,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
 use crate::protocol::signals::Signal;
@@ -110,6 +109,8 @@ pub enum Answer {
     Changed(Result<ChangeFacts, Fault>),
     /// Of `Gate`.
     Gated(Result<GateFacts, Fault>),
+    /// Of `Diff`.
+    Diffed(Result<DiffFacts, Fault>),
     /// Of `Review`.
     Reviewed(Result<ReviewFacts, Fault>),
     /// Of `Merge`.
@@ -185,15 +186,26 @@ pub struct GateFacts {
     pub failed: Option<String>,
 }
 
+/// The facts of a look at what is to be reviewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffFacts {
+    /// The branch's tip.
+    pub head: Oid,
+    /// How many paths the work changes.
+    pub paths: usize,
+    /// The change cannot be shown as a whole.
+    pub cut: bool,
+    /// It changes nothing but what needs no review.
+    pub exempt: bool,
+}
+
 /// The facts of a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewFacts {
-    /// The judgement.
-    pub verdict: Verdict,
-    /// Tokens.
-    pub usage: Usage,
-    /// Money.
-    pub cost: Option<Cost>,
+    /// Who judged, what, and what it took.
+    pub record: ReviewRecord,
+    /// The worktree is no longer as it was before.
+    pub spoiled: bool,
 }
 
 /// Paths, for people: a few, and how many more.

@@ -20,9 +20,9 @@ pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
 pub(crate) use course::CANCELLED;
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
-    AccountNews, Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
-    Won,
+    AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts,
+    TurnFacts, Won,
 };
 pub use pacing::Backoff;
-pub use policy::{Completion, Policy, Until};
+pub use policy::{Completion, LargeDiff, Policy, Until};
 pub use why::Activity;

@@ -101,14 +101,8 @@ impl Dispatcher {
                 working(plan.turn, plan.ask.role())
             }
             Phase::Judging(Judge::Gate { .. }) => Activity::Gating,
-            Phase::Judging(Judge::Review { reviewer, .. }) => Activity::Reviewing {
-                reviewer: self
-                    .setting
-                    .reviewers
-                    .get(*reviewer)
-                    .cloned()
-                    .unwrap_or_default(),
-            },
+            Phase::Judging(Judge::Diff { .. }) => self.reviewing(0),
+            Phase::Judging(Judge::Review { reviewer, .. }) => self.reviewing(*reviewer),
             Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness) {
                 (harness, Admission::NotBefore(until, why)) => Activity::Parked {
                     account: self.setting.account(&harness),
@@ -131,5 +125,12 @@ impl Dispatcher {
             Phase::Ending(_) => Activity::Ending,
             Phase::Stopping { .. } => Activity::Stopping,
         })
+    }
+
+    fn reviewing(&self, reviewer: usize) -> Activity {
+        let reviewers = &self.setting.reviewers;
+        Activity::Reviewing {
+            reviewer: reviewers.get(reviewer).cloned().unwrap_or_default(),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The calls that take long: turns, gates, reviews. They are limited, heard,
-//! and can be stopped.
+//! The calls that take long: turns and gates. They are limited, heard, and can
+//! be stopped.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,17 +12,12 @@ use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Fault, TurnPlan};
 use crate::error::Advice;
 use crate::model::{EndReason, TaskId};
-use crate::ports::{
-    CallContext, DiffRequest, GateRequest, Harness, Review, ReviewRequest, Ruling, Stopper,
-    TurnReport, TurnRequest,
-};
+use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
 use crate::protocol::digest;
 use crate::protocol::prompt::{PromptInput, prompt};
 
 /// Longest gate output in a prompt, in bytes.
 const MAX_GATE_OUTPUT: usize = 16 * 1024;
-/// Longest diff for a reviewer, in bytes.
-const MAX_DIFF: usize = 200 * 1024;
 
 /// A turn, ready to run.
 pub(super) struct Turn {
@@ -55,7 +50,7 @@ impl Turn {
             resumed: session.is_some(),
             branch: &tree.branch,
             gate_output: &slot.gate_output,
-            findings: &slot.findings,
+            reviews: &slot.reviews,
             onto: plan.onto.as_ref(),
             conflicts: &slot.conflicts,
         });
@@ -136,73 +131,7 @@ pub(super) fn gate(ports: &Ports, slot: &Slot, context: CallContext) -> Pending 
     })
 }
 
-pub(super) fn review(
-    ports: Arc<Ports>,
-    slot: &Slot,
-    (round, reviewer): (u32, usize),
-    stopper: Stopper,
-    context: CallContext,
-) -> Pending {
-    let (Some(reviewer), Some(tree)) = (
-        ports.parts.reviewers.get(reviewer).cloned(),
-        slot.tree.clone(),
-    ) else {
-        let fault = no_worktree(&slot.attempt.task);
-        return Box::pin(async move { (Answer::Reviewed(Err(fault)), Payload::Nothing) });
-    };
-    let publisher = ports.publisher.clone();
-    let (watch, context) = Watch::new(slot.attempt.task.clone(), publisher, stopper, context);
-    let limits = limits(&ports, None);
-    let mut request = ReviewRequest {
-        attempt: slot.attempt.clone(),
-        round,
-        task: slot.task.body.clone(),
-        directory: tree.path.clone(),
-        diff: crate::ports::Diff::default(),
-        feedback: slot.latest.clone(),
-        nonce: crate::nonce(),
-        log: log(
-            slot,
-            &format!("review-{round}-{}.log", slug(&reviewer.info().name)),
-        ),
-    };
-    let wanted = DiffRequest {
-        tree,
-        limit: MAX_DIFF,
-    };
-    Box::pin(async move {
-        match ports.parts.git.diff(wanted).await {
-            Ok(diff) => request.diff = diff,
-            Err(error) => {
-                return (
-                    Answer::Reviewed(Err(digest::fault(&error))),
-                    Payload::Nothing,
-                );
-            }
-        }
-        let call = reviewer.review(request, context);
-        match watch.limit(limits, call).await {
-            Ok(Ok(review)) => reviewed(&review),
-            Ok(Err(error)) => (
-                Answer::Reviewed(Err(digest::fault(&error))),
-                Payload::Nothing,
-            ),
-            Err(_) => reviewed(&Review::from(Ruling::Unavailable {
-                why: "the reviewer took too long".to_owned(),
-            })),
-        }
-    })
-}
-
-fn reviewed(review: &Review) -> Done {
-    let payload = match &review.ruling {
-        Ruling::Changes { findings } => Payload::Findings(findings.clone()),
-        Ruling::Approved | Ruling::Unavailable { .. } => Payload::Nothing,
-    };
-    (Answer::Reviewed(Ok(digest::review(review))), payload)
-}
-
-fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
+pub(super) fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
     Limits {
         wall: wall.unwrap_or(ports.parts.policy.turn_limit),
         idle: ports.parts.policy.idle_limit,
@@ -210,13 +139,6 @@ fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
     }
 }
 
-fn log(slot: &Slot, name: &str) -> Option<PathBuf> {
+pub(super) fn log(slot: &Slot, name: &str) -> Option<PathBuf> {
     slot.logs.as_ref().map(|logs| logs.join(name))
-}
-
-fn slug(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .take(40)
-        .collect()
 }

@@ -9,6 +9,7 @@ mod handle;
 mod perform;
 mod ports;
 mod publish;
+mod review;
 mod run;
 mod slot;
 mod start;

@@ -2,6 +2,7 @@
 
 mod ending;
 mod id;
+mod review;
 mod row;
 mod task;
 mod time;
@@ -13,6 +14,7 @@ pub use id::{
     AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, RunId, SessionId,
     TaskId,
 };
+pub use review::{ReviewRecord, Verdict};
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
 pub use time::Timestamp;

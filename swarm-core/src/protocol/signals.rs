@@ -70,6 +70,12 @@ pub fn without_signals(message: &str, nonce: &Nonce) -> String {
     kept.join("\n").trim().to_owned()
 }
 
+/// Whether some line of the message is an approval, whatever is said later.
+pub(crate) fn names_approval(message: &str, nonce: &Nonce) -> bool {
+    let mut lines = message.lines();
+    lines.any(|line| words(line, nonce) == Some(("APPROVED", "")))
+}
+
 fn findings(first: &str, rest: &str) -> Vec<String> {
     let lines = || std::iter::once(first).chain(rest.lines());
     let listed = lines().any(|line| item(line).is_some());

@@ -209,11 +209,11 @@ impl GitClient for FakeGit {
             .iter()
             .map(|path| format!("+++ {}\n", path.display()))
             .collect();
-        Ok(Diff {
-            text: lines.concat(),
-            cut: false,
-            paths,
-        })
+        let mut text = lines.concat();
+        let kept = crate::protocol::digest::cut(&text, what.limit).len();
+        let cut = kept < text.len();
+        text.truncate(kept);
+        Ok(Diff { text, cut, paths })
     }
 
     async fn merge(&self, what: MergeRequest) -> Result<Merge, GitError> {

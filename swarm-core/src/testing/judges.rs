@@ -61,6 +61,7 @@ impl Gate for ScriptedGate {
 pub struct ScriptedReviewer {
     name: String,
     rulings: Mutex<VecDeque<Ruling>>,
+    asked: Mutex<Vec<ReviewRequest>>,
 }
 
 impl ScriptedReviewer {
@@ -69,7 +70,14 @@ impl ScriptedReviewer {
         Self {
             name: name.into(),
             rulings: Mutex::new(rulings.into_iter().collect()),
+            asked: Mutex::default(),
         }
+    }
+
+    /// What it was asked so far.
+    pub fn asked(&self) -> Vec<ReviewRequest> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.clone()
     }
 }
 
@@ -81,7 +89,11 @@ impl Reviewer for ScriptedReviewer {
         }
     }
 
-    async fn review(&self, _: ReviewRequest, _: CallContext) -> Result<Review, ReviewError> {
+    async fn review(&self, what: ReviewRequest, _: CallContext) -> Result<Review, ReviewError> {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(what);
         let ruling = self
             .rulings
             .lock()

@@ -12,4 +12,5 @@ mod many_swarms;
 mod processes;
 mod real_clis;
 mod repairs;
+mod reviews;
 mod sandbox;

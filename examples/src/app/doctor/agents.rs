@@ -8,7 +8,7 @@ use super::Findings;
 use crate::app::args::HarnessKind;
 use crate::app::host::Host;
 use crate::app::settings::Settings;
-use crate::app::{agents, judges, program};
+use crate::app::{agents, program, reviewers};
 
 /// Every shell sets these anew: nobody misses them.
 const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
@@ -129,7 +129,7 @@ async fn root(findings: &mut Findings, host: &Host) {
 
 /// Checks those who review.
 pub(super) fn reviewers(findings: &mut Findings, settings: &Settings, host: &Host) {
-    match judges::reviewers(settings, host) {
+    match reviewers::make(settings, host) {
         Ok(reviewers) if reviewers.is_empty() => {
             findings.warn("not reviewed: work lands without a second look; see --reviewer");
         }

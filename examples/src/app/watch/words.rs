@@ -1,7 +1,7 @@
 //! Events in words.
 
-use swarm_core::event::{Event, Verdict};
-use swarm_core::model::{EndReason, Ending, TaskId};
+use swarm_core::event::Event;
+use swarm_core::model::{EndReason, Ending, ReviewRecord, TaskId, Verdict};
 use swarm_core::ports::AgentEvent;
 
 use crate::app::text::{brief, clean, count, short, span};
@@ -22,6 +22,7 @@ pub(super) fn task(event: &Event) -> Option<&TaskId> {
         | Event::GateEnded { task, .. }
         | Event::ReviewStarted { task, .. }
         | Event::ReviewEnded { task, .. }
+        | Event::ReviewSkipped { task, .. }
         | Event::Queued { task, .. }
         | Event::Conflict { task, .. }
         | Event::Landed { task, .. }
@@ -41,6 +42,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
     })
 }
 
+// tidy: table
 fn words(event: &Event) -> Option<String> {
     Some(match event {
         Event::Claimed {
@@ -65,7 +67,8 @@ fn words(event: &Event) -> Option<String> {
             failed: Some(step), ..
         } => format!("the gate {:?} failed", clean(step)),
         Event::GateEnded { failed: None, .. } => "all gates passed".to_owned(),
-        Event::ReviewEnded { verdict, .. } => review(verdict),
+        Event::ReviewEnded { review, .. } => reviewed(review),
+        Event::ReviewSkipped { .. } => "not reviewed: it changes nothing that must be".to_owned(),
         Event::Conflict { paths, .. } => {
             let paths: Vec<String> = paths
                 .iter()
@@ -102,18 +105,19 @@ fn words(event: &Event) -> Option<String> {
     })
 }
 
-fn review(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Approved => "approved".to_owned(),
+fn reviewed(review: &ReviewRecord) -> String {
+    let who = clean(&review.reviewer);
+    match &review.verdict {
+        Verdict::Approved => format!("approved by {who}"),
         Verdict::Changes(findings) => {
             let first = findings.first().map(String::as_str).unwrap_or_default();
             format!(
-                "the reviewer wants changes ({}): {}",
+                "{who} wants changes ({}): {}",
                 count(findings.len(), "finding"),
                 brief(first, REASON)
             )
         }
-        Verdict::Unavailable(why) => format!("no review: {}", brief(why, REASON)),
+        Verdict::Unavailable(why) => format!("no review by {who}: {}", brief(why, REASON)),
     }
 }
 

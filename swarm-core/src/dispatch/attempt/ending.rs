@@ -194,8 +194,8 @@ impl Attempt {
                 self.spent.cost += facts.cost.unwrap_or_default();
             }
             Answer::Reviewed(Ok(facts)) => {
-                self.spent.usage += facts.usage;
-                self.spent.cost += facts.cost.unwrap_or_default();
+                self.spent.usage += facts.record.usage;
+                self.spent.cost += facts.record.cost.unwrap_or_default();
             }
             Answer::Claimed(_)
             | Answer::Renewed(_)
@@ -205,6 +205,7 @@ impl Attempt {
             | Answer::Ran(Err(_))
             | Answer::Changed(_)
             | Answer::Gated(_)
+            | Answer::Diffed(_)
             | Answer::Reviewed(Err(_))
             | Answer::Merged(_)
             | Answer::Advanced(_)

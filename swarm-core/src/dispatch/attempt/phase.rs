@@ -35,7 +35,7 @@ impl Phase {
             Self::Judging(Judge::Gate { .. }) => Some("running the gate"),
             Self::Recovering(_)
             | Self::Working(Work::Noting)
-            | Self::Judging(Judge::Review { .. })
+            | Self::Judging(Judge::Diff { .. } | Judge::Review { .. })
             | Self::Landing(_)
             | Self::Waiting(_)
             | Self::Ending(_)
@@ -69,8 +69,16 @@ pub(in crate::dispatch) enum Work {
 pub(in crate::dispatch) enum Judge {
     /// Gates check this commit.
     Gate { head: Oid },
+    /// Looking at what it changes, for the reviewers.
+    Diff { head: Oid },
     /// A reviewer judges it.
-    Review { head: Oid, reviewer: usize },
+    Review {
+        head: Oid,
+        /// Its place in the list.
+        reviewer: usize,
+        /// Why those before it could not judge, in this round.
+        down: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,14 +7,15 @@ use super::phase::{End, Judge, Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::dispatcher::Setting;
-use crate::dispatch::input::{Answer, ChangeFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
+use crate::dispatch::input::{
+    Answer, ChangeFacts, DiffFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
+};
 use crate::dispatch::pacing::{Budget, Governor};
-use crate::dispatch::policy::{Completion, Policy};
+use crate::dispatch::policy::{Completion, LargeDiff, Policy};
 use crate::error::Advice;
-use crate::event::Verdict;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce,
-    Oid, TaskId, Timestamp, Usage,
+    Oid, ReviewRecord, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
@@ -28,6 +29,7 @@ enum Then {
     AwaitSlot(Ask),
     Look,
     Gate,
+    Diff,
     Review(usize),
     Queue,
     Pause,
@@ -78,6 +80,7 @@ fn then(attempt: &Attempt, next: Next) -> Then {
         Next::Call(Call::Run(plan)) => Then::Turn(plan.ask),
         Next::Call(Call::Changes) => Then::Look,
         Next::Call(Call::Gate) => Then::Gate,
+        Next::Call(Call::Diff) => Then::Diff,
         Next::Call(Call::Review { reviewer, .. }) => Then::Review(reviewer),
         Next::Call(Call::Apply(Note::Checkpoint)) => Then::Note,
         Next::Call(Call::Apply(Note::Intend(_))) => Then::Intend,
@@ -159,10 +162,15 @@ fn gating() -> Phase {
     Phase::Judging(Judge::Gate { head: oid("head") })
 }
 
+fn diffing() -> Phase {
+    Phase::Judging(Judge::Diff { head: oid("head") })
+}
+
 fn reviewing(reviewer: usize) -> Phase {
     Phase::Judging(Judge::Review {
         head: oid("head"),
         reviewer,
+        down: Vec::new(),
     })
 }
 
@@ -205,9 +213,37 @@ fn gated(failed: Option<&str>) -> Answer {
 
 fn reviewed(verdict: Verdict) -> Answer {
     Answer::Reviewed(Ok(ReviewFacts {
+        record: record(verdict),
+        spoiled: false,
+    }))
+}
+
+fn record(verdict: Verdict) -> ReviewRecord {
+    ReviewRecord {
+        round: 1,
+        reviewer: "one".to_owned(),
         verdict,
+        duration_ms: 0,
+        paths: Vec::new(),
+        more_paths: 0,
         usage: Usage::default(),
         cost: None,
+    }
+}
+
+fn spoilt(verdict: Verdict) -> Answer {
+    Answer::Reviewed(Ok(ReviewFacts {
+        record: record(verdict),
+        spoiled: true,
+    }))
+}
+
+fn diffed(head: &str, cut: bool, exempt: bool) -> Answer {
+    Answer::Diffed(Ok(DiffFacts {
+        head: oid(head),
+        paths: 3,
+        cut,
+        exempt,
     }))
 }
 
@@ -490,7 +526,8 @@ fn gates_then_reviewers_then_the_queue() {
     let changes = || Verdict::Changes(vec!["x".to_owned()]);
     let down = || Verdict::Unavailable("down".to_owned());
     Run::new().table([
-        (gating(), gated(None), Then::Review(0)),
+        (gating(), gated(None), Then::Diff),
+        (diffing(), diffed("head", false, false), Then::Review(0)),
         (gating(), gated(Some("test")), Then::Turn(Ask::MendGate)),
         (
             gating(),
@@ -514,9 +551,140 @@ fn gates_then_reviewers_then_the_queue() {
     ]);
     let mut bare = Run::new();
     bare.setting.gated = false;
-    bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Review(0))]);
+    bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Diff)]);
     bare.setting.reviewers.clear();
     bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Queue)]);
+}
+
+#[test]
+fn what_is_to_be_reviewed() {
+    let mut run = Run::new();
+    run.table([
+        (diffing(), diffed("head", false, false), Then::Review(0)),
+        // A reviewer reads the rest in the worktree.
+        (diffing(), diffed("head", true, false), Then::Review(0)),
+        (diffing(), diffed("head", false, true), Then::Queue),
+        (diffing(), diffed("head", true, true), Then::Queue),
+        // What was gated is not what would be judged.
+        (diffing(), diffed("other", false, false), held()),
+        (diffing(), diffed("other", false, true), held()),
+        (
+            diffing(),
+            Answer::Diffed(Err(fault(Advice::Retry))),
+            unlanded(Kind::Retry(60)),
+        ),
+        (diffing(), gated(None), unlanded(Kind::Retry(60))),
+    ]);
+    run.policy.large_diff = LargeDiff::Hold;
+    run.table([
+        (diffing(), diffed("head", false, false), Then::Review(0)),
+        (diffing(), diffed("head", true, false), held()),
+        (diffing(), diffed("head", true, true), Then::Queue),
+    ]);
+}
+
+#[test]
+fn a_reviewer_that_left_a_trace_has_judged_nothing() {
+    let down = || Verdict::Unavailable("moved the branch".to_owned());
+    Run::new().table([
+        (reviewing(0), spoilt(down()), held()),
+        (reviewing(1), spoilt(down()), held()),
+        (reviewing(0), spoilt(Verdict::Approved), held()),
+        (
+            reviewing(0),
+            spoilt(Verdict::Changes(vec!["x".to_owned()])),
+            held(),
+        ),
+    ]);
+}
+
+/// With the word of each; the rounds are as they were.
+#[test]
+fn all_reviewers_down_is_no_verdict() {
+    let run = Run::new();
+    let mut attempt = attempt(diffing());
+    let rows = [
+        (diffed("head", false, false), Then::Review(0)),
+        (
+            reviewed(Verdict::Unavailable("no login".to_owned())),
+            Then::Review(1),
+        ),
+        (Answer::Reviewed(Err(fault(Advice::Bug))), held()),
+    ];
+    for (answer, want) in rows {
+        let (next, _) = attempt.answered(answer, run.rules());
+        assert_eq!(then(&attempt, next), want);
+    }
+    let Phase::Ending(End::Releasing { ending }) = &attempt.phase else {
+        panic!("not ending: {:?}", attempt.phase);
+    };
+    let why = "no reviewer could judge it: one: no login; two: no";
+    assert_eq!(ending.reason(), why);
+    assert_eq!(attempt.counts.review_rounds, 0);
+}
+
+/// Three reviews and two repairs, then it is over; whoever was down counts for
+/// nothing.
+#[test]
+fn a_reviewer_that_is_never_content() {
+    let run = Run::new();
+    let mut attempt = attempt(looking(Ask::Task, None));
+    let changes = || reviewed(Verdict::Changes(vec!["x".to_owned()]));
+    let down = || reviewed(Verdict::Unavailable("down".to_owned()));
+    let round = || {
+        [
+            (changed(1, 0), Then::Gate),
+            (gated(None), Then::Diff),
+            (diffed("head", false, false), Then::Review(0)),
+            (down(), Then::Review(1)),
+        ]
+    };
+    let mend = [
+        (changes(), Then::Turn(Ask::MendReview)),
+        (ran(EndReason::Finished), Then::Look),
+    ];
+    let last = [(changes(), unlanded(Kind::Rejected))];
+    let rows = round()
+        .into_iter()
+        .chain(mend.clone())
+        .chain(round())
+        .chain(mend)
+        .chain(round())
+        .chain(last);
+    for (answer, want) in rows {
+        let asked = format!("{:?} + {answer:?}", attempt.phase);
+        let (next, _) = attempt.answered(answer, run.rules());
+        assert_eq!(then(&attempt, next), want, "{asked}");
+    }
+    assert_eq!(attempt.counts.review_rounds, 3);
+}
+
+/// An approval is for one commit: what a later turn makes of it is gated and
+/// reviewed again, also after a conflict.
+#[test]
+fn approved_work_that_is_changed_is_reviewed_again() {
+    let run = Run::new();
+    let mut attempt = attempt(reviewing(0));
+    let conflict = Merge::Conflict {
+        onto: oid("tip"),
+        paths: vec!["a".into()],
+    };
+    let (next, _) = attempt.answered(reviewed(Verdict::Approved), run.rules());
+    assert_eq!(then(&attempt, next), Then::Queue);
+    let _ = attempt.merge(oid("head"));
+    let (next, _) = attempt.answered(Answer::Merged(Ok(conflict)), run.rules());
+    assert_eq!(then(&attempt, next), Then::AwaitSlot(Ask::Resolve));
+    attempt.phase = turned(Ask::Resolve);
+    for (answer, want) in [
+        (ran(EndReason::Finished), Then::Look),
+        (changed(3, 0), Then::Gate),
+        (gated(None), Then::Diff),
+        (diffed("head", false, false), Then::Review(0)),
+        (reviewed(Verdict::Approved), Then::Queue),
+    ] {
+        let (next, _) = attempt.answered(answer, run.rules());
+        assert_eq!(then(&attempt, next), want);
+    }
 }
 
 #[test]
@@ -733,6 +901,7 @@ fn a_stop_waits_for_what_moves_the_line_and_for_nothing_else() {
         (turned(Ask::Task), true, false),
         (looking(Ask::Task, None), true, false),
         (gating(), true, false),
+        (diffing(), true, false),
         (reviewing(0), true, false),
         (landing(|head| Land::Merging { head }), true, false),
         (landing(|head| Land::Queued { head }), false, true),
@@ -777,7 +946,13 @@ fn a_stop_waits_for_what_moves_the_line_and_for_nothing_else() {
 #[test]
 fn the_wrong_answer_is_a_failure_not_a_panic() {
     let run = Run::new();
-    for phase in [Phase::Acquiring, turned(Ask::Task), gating(), reviewing(1)] {
+    for phase in [
+        Phase::Acquiring,
+        turned(Ask::Task),
+        gating(),
+        diffing(),
+        reviewing(1),
+    ] {
         let mut attempt = attempt(phase);
         let (next, _) = attempt.answered(Answer::Renewed(Ok(Vec::new())), run.rules());
         assert!(matches!(

@@ -219,7 +219,7 @@ impl Attempt {
             self.phase = Phase::Judging(Judge::Gate { head });
             return (Next::Call(Call::Gate), vec![event]);
         }
-        self.review(head, 0, rules)
+        self.hand_over(head, rules)
     }
 }
 

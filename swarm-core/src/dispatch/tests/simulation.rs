@@ -9,14 +9,15 @@ use std::time::Duration;
 use crate::dispatch::command::{Call, Command, Note, Ticket, TurnPlan};
 use crate::dispatch::dispatcher::{Dispatcher, Setting};
 use crate::dispatch::input::{
-    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+    Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
+    Won,
 };
-use crate::dispatch::policy::Policy;
+use crate::dispatch::policy::{LargeDiff, Policy};
 use crate::error::Advice;
-use crate::event::{Event, Verdict};
+use crate::event::Event;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
-    TaskId, Timestamp, Usage,
+    ReviewRecord, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Stop, Worktree};
 use crate::protocol::signals::Signal;
@@ -59,6 +60,9 @@ struct Live {
     already: bool,
     recorded: u32,
     intent: bool,
+    /// Since the latest turn: by a reviewer, or it needs none.
+    approved: bool,
+    exempt: bool,
 }
 
 enum Asked {
@@ -97,6 +101,11 @@ impl World {
             max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
             max_cost: dice.chance(10).then_some(Cost(40)),
             breaker: usize::try_from(dice.roll(6)).expect("small"),
+            large_diff: if dice.chance(50) {
+                LargeDiff::Read
+            } else {
+                LargeDiff::Hold
+            },
             ..Policy::default()
         };
         let setting = Setting {
@@ -303,6 +312,7 @@ impl World {
         let max_turns = self.dispatcher.policy.max_turns;
         let stopped = self.stopped;
         let parked = self.is_parked(&call);
+        let reviewed = !self.dispatcher.setting.reviewers.is_empty();
         let live = self.live.get_mut(&task);
         assert!(
             live.is_some(),
@@ -318,9 +328,13 @@ impl World {
             Call::Run(_) if parked => broken = Some("an agent starts on a parked account"),
             Call::Run(_) => {
                 live.turns += 1;
+                (live.approved, live.exempt) = (false, false);
                 if live.turns > max_turns {
                     broken = Some("more turns than allowed");
                 }
+            }
+            Call::Merge(_) if reviewed && !live.approved && !live.exempt => {
+                broken = Some("work lands that nobody approved");
             }
             Call::Release(_) if !live.tree => broken = Some("a worktree is released twice"),
             Call::Advance(_) if !live.intent => broken = Some("the line moves without an intent"),
@@ -338,10 +352,16 @@ impl World {
             | Call::Contains(_)
             | Call::Changes
             | Call::Gate
+            | Call::Diff
             | Call::Review { .. }
             | Call::Merge(_) => {}
         }
         self.must(broken.is_none(), broken.unwrap_or_default());
+        self.may_hang(ticket, &call);
+        self.asked.insert(ticket, Asked::Call(task, call));
+    }
+
+    fn may_hang(&mut self, ticket: Ticket, call: &Call) {
         let long = matches!(
             call,
             Call::Acquire | Call::Run(_) | Call::Gate | Call::Review { .. }
@@ -352,7 +372,6 @@ impl World {
                 self.deaf.insert(ticket);
             }
         }
-        self.asked.insert(ticket, Asked::Call(task, call));
     }
 
     fn is_parked(&self, call: &Call) -> bool {
@@ -497,15 +516,16 @@ impl World {
             Call::Gate => Answer::Gated(Ok(GateFacts {
                 failed: self.dice.chance(30).then(|| "test".to_owned()),
             })),
-            Call::Review { .. } => Answer::Reviewed(Ok(ReviewFacts {
-                verdict: match self.dice.roll(4) {
-                    0 => Verdict::Changes(vec!["x".to_owned()]),
-                    1 => Verdict::Unavailable("down".to_owned()),
-                    _ => Verdict::Approved,
-                },
-                usage: Usage::default(),
-                cost: Some(Cost(1)),
-            })),
+            Call::Diff => {
+                live.exempt = self.dice.chance(10);
+                Answer::Diffed(Ok(DiffFacts {
+                    head: Oid::new(if self.dice.chance(2) { "x" } else { "h" }),
+                    paths: 1,
+                    cut: self.dice.chance(10),
+                    exempt: live.exempt,
+                }))
+            }
+            Call::Review { round, .. } => judgement(&mut self.dice, live, *round),
             Call::Merge(_) => Answer::Merged(Ok(match self.dice.roll(10) {
                 0 => {
                     live.already = true;
@@ -599,6 +619,30 @@ impl World {
             error: None,
         }
     }
+}
+
+/// A reviewer that judges, is down, or leaves something in the worktree.
+fn judgement(dice: &mut Dice, live: &mut Live, round: u32) -> Answer {
+    let verdict = match dice.roll(4) {
+        0 => Verdict::Changes(vec!["x".to_owned()]),
+        1 => Verdict::Unavailable("down".to_owned()),
+        _ => Verdict::Approved,
+    };
+    let spoiled = dice.chance(3);
+    live.approved = !spoiled && verdict == Verdict::Approved;
+    Answer::Reviewed(Ok(ReviewFacts {
+        record: ReviewRecord {
+            round,
+            reviewer: "r".to_owned(),
+            verdict,
+            duration_ms: 1,
+            paths: Vec::new(),
+            more_paths: 0,
+            usage: Usage::default(),
+            cost: Some(Cost(1)),
+        },
+        spoiled,
+    }))
 }
 
 fn fault(advice: Advice) -> Fault {
