@@ -158,6 +158,19 @@ fn commands_stay_in_the_worktree_and_in_the_foreground() {
 }
 
 #[test]
+fn a_schema_is_one_argument_and_a_huge_one_is_refused() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    assert_eq!(
+        line(&ClaudeCode::new().extra_args(["-y"]), &turn),
+        format!("{START} --dangerously-skip-permissions --json-schema={{\"type\":\"object\"}} -y")
+    );
+    turn.schema = Some(serde_json::json!({"description": "x".repeat(200_000)}));
+    let error = ClaudeCode::new().invocation(&turn).unwrap_err();
+    assert_eq!(*error.kind(), HarnessErrorKind::Unsupported);
+}
+
+#[test]
 fn an_empty_session_id_is_refused_since_it_would_start_a_new_session() {
     let mut turn = turn();
     turn.session = Some(SessionId::new(""));

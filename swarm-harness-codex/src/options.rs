@@ -20,10 +20,11 @@ pub enum Sandbox {
     /// Writes in the worktree and the
     /// [`writable_roots`](Codex::writable_roots), no network.
     ///
-    /// A worktree's commits are written to the repository's own `.git`, which
-    /// Codex then protects: without `.git/objects`, `.git/refs`, `.git/logs`
-    /// and `.git/worktrees/NAME` (absolute) among the roots the agent cannot
-    /// commit.
+    /// Codex protects `.git`. So that the agent can commit in a linked
+    /// worktree, the parts that a commit writes to are made writable: the
+    /// worktree's own folder, and `objects`, `refs` and `logs` of the
+    /// repository; not its configuration and hooks. With that an agent can also
+    /// move other branches. See [`protect_git`](Codex::protect_git).
     WorkspaceWrite,
     /// Reads only.
     ReadOnly,
@@ -64,6 +65,7 @@ pub struct Codex {
     pub(crate) effort: Option<String>,
     pub(crate) sandbox: Sandbox,
     pub(crate) writable_roots: Vec<PathBuf>,
+    pub(crate) protect_git: bool,
     pub(crate) analytics: bool,
     pub(crate) plugins: bool,
     pub(crate) config: Vec<(String, String)>,
@@ -97,10 +99,19 @@ impl Codex {
     }
 
     /// Absolute paths that [`Sandbox::WorkspaceWrite`] lets commands write to,
-    /// besides the worktree. Adds to those given before.
+    /// besides the worktree. Adds to those given before; those in Codex's own
+    /// configuration do not count then.
     pub fn writable_roots<T: Into<PathBuf>>(mut self, roots: impl IntoIterator<Item = T>) -> Self {
         self.writable_roots
             .extend(roots.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether [`Sandbox::WorkspaceWrite`] keeps all of `.git` from being
+    /// written to. By default it does not: with this the agent cannot commit,
+    /// and somebody else must.
+    pub fn protect_git(mut self, protect: bool) -> Self {
+        self.protect_git = protect;
         self
     }
 

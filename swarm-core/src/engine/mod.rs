@@ -7,6 +7,7 @@ mod clock;
 mod handle;
 mod perform;
 mod ports;
+mod preflight;
 mod publish;
 mod run;
 mod slot;
