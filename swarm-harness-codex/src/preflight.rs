@@ -38,7 +38,7 @@ pub(crate) fn probes(agent: &Codex, around: &Surroundings) -> Vec<Probe> {
             path: home(around).join("config.toml"),
         },
         Question::Login => run(&["login", "status"]),
-        Question::Sandbox => run(&["sandbox", "--", "true"]),
+        Question::Sandbox => run(&["sandbox", "--", "sh", "-c", ":"]),
     };
     questions(agent, around).into_iter().map(probe).collect()
 }
@@ -135,13 +135,15 @@ fn sandbox(answer: &Answer) -> Check {
     if answer.code == Some(0) {
         return Check::fine(subject, "it works");
     }
-    let said = answer.text.lines().rfind(|line| !line.trim().is_empty());
+    let chatter = ["WARNING", "note:"];
+    let said = answer
+        .text
+        .lines()
+        .map(str::trim)
+        .rfind(|line| !line.is_empty() && !chatter.iter().any(|word| line.starts_with(word)));
     Check::doubtful(
         subject,
-        format!(
-            "no command runs in it ({})",
-            said.unwrap_or("no answer").trim()
-        ),
+        format!("no command runs in it ({})", said.unwrap_or("no answer")),
         "allow unprivileged user namespaces (or Landlock), or use no sandbox",
     )
 }

@@ -113,7 +113,7 @@ pub(super) fn reviewers(
             ReviewerChoice::Command(line) => {
                 let command = Command::parse(line, &settings.reviewers_base)
                     .map_err(|why| Refusal::new(format!("--reviewer command:{line}: {why}")))?;
-                let harness = command.harness(&[], "--reviewer", host)?;
+                let harness = command.harness(&[], "--reviewer", settings, host)?;
                 Arc::new(CommandReviewer::new(line, harness))
             }
         });
