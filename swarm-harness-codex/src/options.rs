@@ -44,7 +44,8 @@ pub enum Sandbox {
 /// Codex counts tokens over a whole conversation. To report those of a turn,
 /// one object (and its clones) remembers the totals of the conversations that
 /// it has seen, about 100 bytes for each. The first turn of a conversation that
-/// was begun elsewhere, say in an earlier run, therefore reports no tokens.
+/// was begun elsewhere, say in an earlier run, therefore reports no tokens: the
+/// stream does not tell what was there before.
 /// Those of a turn that failed are reported with the next one.
 ///
 /// ```
