@@ -99,6 +99,10 @@ impl ClaudeCode {
         if let Some(retries) = self.max_retries {
             env.push(("CLAUDE_CODE_MAX_RETRIES", retries.to_string()));
         }
+        if self.streaming_only {
+            let name = "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK";
+            env.push((name, "1".to_owned()));
+        }
         if let Some(timeout) = self.request_timeout {
             env.push(("API_TIMEOUT_MS", timeout.as_millis().to_string()));
         }

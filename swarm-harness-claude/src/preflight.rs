@@ -125,10 +125,7 @@ fn hooks(path: &Path, answer: &Answer) -> Option<Check> {
 
 /// Claude Code skips permissions for root only in what it is told is a sandbox.
 fn root(agent: &ClaudeCode, around: &Surroundings) -> Option<Check> {
-    let skips = match agent.permissions {
-        Permissions::SkipAll => !around.read_only,
-        Permissions::AcceptEdits | Permissions::AllowedOnly => false,
-    };
+    let skips = agent.permissions == Permissions::SkipAll && !around.read_only;
     let sandboxed = ["IS_SANDBOX", "CLAUDE_CODE_BUBBLEWRAP"]
         .into_iter()
         .any(|name| around.var(name).is_some_and(|value| value == "1"));

@@ -146,12 +146,14 @@ fn commands_stay_in_the_worktree_and_in_the_foreground() {
         call(
             ClaudeCode::new()
                 .max_retries(2)
+                .streaming_only(true)
                 .request_timeout(Duration::from_secs(90))
         ),
         [
             stay,
             foreground,
             "CLAUDE_CODE_MAX_RETRIES=2",
+            "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1",
             "API_TIMEOUT_MS=90000"
         ]
     );

@@ -17,8 +17,9 @@ pub enum Sandbox {
     /// virtual machine, or as a user that owns nothing else.
     #[default]
     Off,
-    /// Writes in the worktree and the
-    /// [`writable_roots`](Codex::writable_roots), no network.
+    /// Writes in the worktree, the
+    /// [`writable_roots`](Codex::writable_roots), `/tmp` and `TMPDIR`; no
+    /// network.
     ///
     /// Codex protects `.git`. So that the agent can commit in a linked
     /// worktree, the parts that a commit writes to are made writable: the
