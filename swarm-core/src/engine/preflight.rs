@@ -60,6 +60,7 @@ mod tests {
     use crate::ports::{
         GitClient, Harness, MockGitClient, MockHarness, MockReviewer, PreflightRequest, Reviewer,
     };
+    use crate::review::HarnessReviewer;
 
     #[tokio::test]
     async fn every_port_is_asked_and_says_a_thing_once() {
@@ -87,5 +88,18 @@ mod tests {
         .await;
         let found: Vec<&str> = checks.iter().map(|check| check.found.as_str()).collect();
         assert_eq!(found, ["2.40", "it is not there", "it is old"]);
+    }
+
+    #[tokio::test]
+    async fn an_agent_that_only_reviews_need_not_be_able_to_write() {
+        let mut harness = MockHarness::new();
+        harness
+            .expect_preflight()
+            .withf(|what| what.read_only)
+            .return_once(|_| vec![Check::fine("toy", "it is there")]);
+        let reviewer = HarnessReviewer::new("strict", Arc::new(harness));
+        let reviewers: [Arc<dyn Reviewer>; 1] = [Arc::new(reviewer)];
+        let checks = ask(None, &[], &reviewers, &PreflightRequest::default()).await;
+        assert_eq!(checks, [Check::fine("toy", "it is there")]);
     }
 }
