@@ -647,7 +647,7 @@ fn doctor_names_what_to_mend() {
     let before = world.snapshot();
     let well = world.call(&flags).code(0);
     for line in [
-        "ok    git ",
+        "ok    git: ",
         "ok    target branch main",
         "ok    1 task in ",
         "warn  not reviewed",
@@ -674,10 +674,16 @@ fn doctor_lists_the_variables_that_agents_do_not_see() {
     let path = std::env::var("PATH").unwrap();
     let mut call = world.swarm(&["doctor", "--env", "LET_THROUGH"]);
     call.env("PATH", format!("{}:{path}", world.path("bin").display()))
+        .env("ANTHROPIC_API_KEY", "x")
+        .env("IS_SANDBOX", "1")
         .env("DB_PASSWORD", "x")
         .env("LET_THROUGH", "x");
     let done = common::Done::of(&mut call).code(0);
-    assert!(done.stdout.contains("claude 2.1.329"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("bin/claude 2.1.329"),
+        "{}",
+        done.stdout
+    );
     assert!(done.stdout.contains("DB_PASSWORD"), "{}", done.stdout);
     assert!(!done.stdout.contains("LET_THROUGH"), "{}", done.stdout);
 }

@@ -36,6 +36,8 @@ fn turn(directory: &Path) -> TurnRequest {
         tasks: Some("/tasks".into()),
         budget: None,
         read_only: false,
+        schema: None,
+        git_folders: Vec::new(),
         log: None,
     }
 }
@@ -136,7 +138,7 @@ impl CliAgent for Toy {
             program: "sh".into(),
             args: vec!["-c".into(), turn.prompt.clone().into(), "toy".into()],
             env: vec![("TOY_MODE".into(), "fast".into())],
-            stdin: Vec::new(),
+            ..Invocation::default()
         })
     }
 

@@ -26,6 +26,8 @@ pub(crate) fn of_result(
 ) -> EndReason {
     match result.text("subtype").as_str() {
         "error_max_turns" | "error_max_budget_usd" => return EndReason::LimitReached,
+        // The model gave no answer by the schema, however often it was asked.
+        "error_max_structured_output_retries" => return EndReason::ModelLimit,
         _ => {}
     }
     match result.text("terminal_reason").as_str() {

@@ -17,6 +17,7 @@ mod classify;
 mod harness;
 mod invocation;
 mod options;
+mod preflight;
 mod program;
 mod spent;
 mod transcript;

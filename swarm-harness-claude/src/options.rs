@@ -62,6 +62,7 @@ pub struct ClaudeCode {
     pub(crate) max_turns: Option<u32>,
     pub(crate) max_retries: Option<u32>,
     pub(crate) request_timeout: Option<Duration>,
+    pub(crate) streaming_only: bool,
     pub(crate) background_tasks: bool,
     pub(crate) extra_args: Vec<OsString>,
 }
@@ -129,6 +130,14 @@ impl ClaudeCode {
     /// How long one request to the service may take; whole milliseconds.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = Some(timeout);
+        self
+    }
+
+    /// Whether Claude Code gives up an answer whose stream breaks off, once it
+    /// has used up its retries. By default it asks once more, without a stream,
+    /// which can take minutes.
+    pub fn streaming_only(mut self, only: bool) -> Self {
+        self.streaming_only = only;
         self
     }
 

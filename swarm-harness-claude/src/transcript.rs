@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use swarm_core::agent_cli::{Complaints, Fields, Transcript, silent_end};
 use swarm_core::model::{EndReason, Killer, SessionId, Timestamp};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
@@ -38,6 +39,7 @@ struct Verdict {
     end: EndReason,
     message: String,
     error: Option<String>,
+    structured: Option<Value>,
 }
 
 impl Transcript for ClaudeTranscript {
@@ -68,6 +70,7 @@ impl Transcript for ClaudeTranscript {
             usage,
             cost,
             error: verdict.error,
+            structured: verdict.structured,
         }
     }
 }
@@ -201,6 +204,7 @@ impl ClaudeTranscript {
                         self.said.clone()
                     },
                     error: None,
+                    structured: result.value("structured_output"),
                 }
             } else {
                 self.failed(result, text)
@@ -235,6 +239,7 @@ impl ClaudeTranscript {
             // The text of such a result is Claude Code's, not the agent's.
             message: self.said.clone(),
             error: Some(error),
+            structured: None,
         }
     }
 
@@ -263,6 +268,7 @@ impl ClaudeTranscript {
             end,
             message: self.said.clone(),
             error: Some(advise(end, &said)),
+            structured: None,
         }
     }
 }

@@ -146,15 +146,30 @@ fn commands_stay_in_the_worktree_and_in_the_foreground() {
         call(
             ClaudeCode::new()
                 .max_retries(2)
+                .streaming_only(true)
                 .request_timeout(Duration::from_secs(90))
         ),
         [
             stay,
             foreground,
             "CLAUDE_CODE_MAX_RETRIES=2",
+            "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1",
             "API_TIMEOUT_MS=90000"
         ]
     );
+}
+
+#[test]
+fn a_schema_is_one_argument_and_a_huge_one_is_refused() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    assert_eq!(
+        line(&ClaudeCode::new().extra_args(["-y"]), &turn),
+        format!("{START} --dangerously-skip-permissions --json-schema={{\"type\":\"object\"}} -y")
+    );
+    turn.schema = Some(serde_json::json!({"description": "x".repeat(200_000)}));
+    let error = ClaudeCode::new().invocation(&turn).unwrap_err();
+    assert_eq!(*error.kind(), HarnessErrorKind::Unsupported);
 }
 
 #[test]

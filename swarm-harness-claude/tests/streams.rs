@@ -252,3 +252,13 @@ fn a_line_that_was_cut_is_not_believed() {
     assert!(transcript.on_line(Line { stream, text, cut }).is_empty());
     assert_eq!(transcript.finish(Exit::Code(0)).end, EndReason::Crashed);
 }
+
+#[test]
+fn an_answer_by_a_schema_is_told_apart_from_the_message() {
+    let answer = serde_json::json!({"summary": "done", "files": ["a.txt"]});
+    assert_eq!(report("json-schema").structured, Some(answer));
+    assert_eq!(report("nonascii").structured, None);
+    let gave_up = r#"{"type":"result","subtype":"error_max_structured_output_retries","is_error":true,"errors":[]}"#;
+    let (_, report) = replay(&ClaudeCode::new(), &turn(), gave_up, "", Exit::Code(1));
+    assert_eq!(report.end, EndReason::ModelLimit);
+}

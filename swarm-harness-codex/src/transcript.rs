@@ -2,7 +2,7 @@
 
 use swarm_core::agent_cli::{Complaints, Fields, Transcript, silent_end};
 use swarm_core::model::{EndReason, SessionId, Usage};
-use swarm_core::ports::{AgentEvent, Stop, TurnReport};
+use swarm_core::ports::{AgentEvent, Stop, TurnReport, TurnRequest};
 use swarm_core::process::{Exit, Line, Stream};
 
 use crate::classify::{advise, of_failure, of_refused_start};
@@ -21,6 +21,8 @@ const CHATTER: [&str; 3] = [
 pub(crate) struct CodexTranscript {
     totals: Totals,
     resumed: bool,
+    /// The answer is to be JSON.
+    structured: bool,
     session: Option<SessionId>,
     /// The agent's last words.
     said: String,
@@ -62,8 +64,13 @@ impl Transcript for CodexTranscript {
             EndReason::SessionNotFound => None,
             _ => self.session,
         };
+        // The final message is the answer by the schema.
+        let structured = (self.structured && end == EndReason::Finished)
+            .then(|| serde_json::from_str(&self.said).ok())
+            .flatten();
         TurnReport {
             end,
+            structured,
             message: self.said,
             session,
             usage: self.usage,
@@ -74,10 +81,11 @@ impl Transcript for CodexTranscript {
 }
 
 impl CodexTranscript {
-    pub(crate) fn new(totals: Totals, resumed: bool) -> Self {
+    pub(crate) fn new(totals: Totals, turn: &TurnRequest) -> Self {
         Self {
             totals,
-            resumed,
+            resumed: turn.session.is_some(),
+            structured: turn.schema.is_some(),
             session: None,
             said: String::new(),
             usage: Usage::default(),

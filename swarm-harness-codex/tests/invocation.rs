@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use common::turn;
-use swarm_core::agent_cli::CliAgent;
+use swarm_core::agent_cli::{CliAgent, Invocation};
 use swarm_core::model::{Cost, SessionId};
 use swarm_core::ports::{HarnessErrorKind, TurnRequest};
 use swarm_harness_codex::{Codex, Sandbox};
@@ -90,6 +90,46 @@ fn the_request_decides_over_the_options() {
     assert_eq!(
         line(&Codex::new().model("gpt-5").extra_args(["-y"]), &turn),
         format!("{START} {OFF} --model=-m {QUIET} -y resume 01a1 -")
+    );
+}
+
+#[test]
+fn in_the_sandbox_an_agent_can_commit_unless_it_is_told_otherwise() {
+    let mut turn = turn();
+    turn.git_folders = vec!["/r/.git/worktrees/w".into(), "/r/.git/refs".into()];
+    let agent = Codex::new()
+        .sandbox(Sandbox::WorkspaceWrite)
+        .writable_roots(["/x"]);
+    let roots = "-c sandbox_workspace_write.writable_roots=";
+    assert_eq!(
+        line(&agent, &turn),
+        format!(
+            "{START} --sandbox=workspace-write \
+             {roots}[\"/x\",\"/r/.git/worktrees/w\",\"/r/.git/refs\"] {QUIET} -"
+        )
+    );
+    assert_eq!(
+        line(&agent.protect_git(true), &turn),
+        format!("{START} --sandbox=workspace-write {roots}[\"/x\"] {QUIET} -")
+    );
+    for sandbox in [Sandbox::Off, Sandbox::ReadOnly] {
+        let line = line(&Codex::new().sandbox(sandbox), &turn);
+        assert!(!line.contains("/r/.git"), "{line}");
+    }
+}
+
+#[test]
+fn a_schema_is_a_file_that_comes_before_the_session() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    turn.session = Some(SessionId::new("01a1"));
+    let call = Codex::new().invocation(&turn).unwrap();
+    let text = b"{\"type\":\"object\"}".to_vec();
+    assert_eq!(call.files, [("schema.json".to_owned(), text)]);
+    let path = format!("--output-schema={}/schema.json", Invocation::FOLDER);
+    assert_eq!(
+        line(&Codex::new(), &turn),
+        format!("{START} {OFF} {QUIET} {path} resume 01a1 -")
     );
 }
 

@@ -231,3 +231,16 @@ fn a_line_that_was_cut_is_not_believed() {
     assert!(transcript.on_line(Line { stream, text, cut }).is_empty());
     assert_eq!(transcript.finish(Exit::Code(0)).end, EndReason::Crashed);
 }
+
+#[test]
+fn an_answer_by_a_schema_is_the_message_as_json() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    let structured = |name: &str| recorded(name).replay(&Codex::new(), &turn).1.structured;
+    let answer = serde_json::json!({"summary": "done", "files": ["a.txt"]});
+    assert_eq!(structured("output-schema"), Some(answer));
+    // Asked for, and not given.
+    assert_eq!(structured("nonascii"), None);
+    // Not asked for.
+    assert_eq!(report("output-schema").structured, None);
+}

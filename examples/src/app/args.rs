@@ -35,12 +35,16 @@ pub(super) enum Command {
     Retry(TaskArgs),
     /// Check everything that `run` with the same options would use
     Doctor(Box<DoctorArgs>),
+    /// Say what an adapter makes of a recorded output, in one line of JSON: for
+    /// authors of adapters
+    Explain(ExplainArgs),
     /// List worktrees and branches of earlier runs, and remove those that hold
     /// nothing unlanded
     Gc(GcArgs),
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) place: Place,
@@ -55,6 +59,9 @@ pub(super) struct RunArgs {
     /// Print errors and the table at the end, and nothing else
     #[arg(long)]
     pub(super) quiet: bool,
+    /// Start even if an agent is known not to work
+    #[arg(long)]
+    pub(super) skip_preflight: bool,
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +88,36 @@ pub(super) struct DoctorArgs {
     pub(super) place: Place,
     #[command(flatten)]
     pub(super) ways: Ways,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Whose output it is: claude or codex
+    #[arg(long)]
+    pub(super) harness: HarnessKind,
+    /// What the agent printed, or a folder that `swarm run --record` made
+    #[arg(value_name = "STDOUT.jsonl")]
+    pub(super) stdout: PathBuf,
+    /// What it printed to standard error [default: nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(super) stderr: Option<PathBuf>,
+    /// Its exit code [default: 0, or as recorded]
+    #[arg(
+        long,
+        value_name = "CODE",
+        group = "how",
+        allow_negative_numbers = true
+    )]
+    pub(super) exit: Option<i32>,
+    /// The signal that ended it
+    #[arg(long, value_name = "N", group = "how")]
+    pub(super) signal: Option<i32>,
+    /// We ended it, since it took too long
+    #[arg(long, group = "how")]
+    pub(super) timed_out: bool,
+    /// We ended it, since somebody asked for it
+    #[arg(long, group = "how")]
+    pub(super) stopped: bool,
 }
 
 #[derive(Debug, Args)]
@@ -189,6 +226,10 @@ pub(super) struct Ways {
     /// A file that every event is added to, one JSON object a line
     #[arg(long, value_name = "FILE.jsonl")]
     pub(super) events: Option<PathBuf>,
+    /// A folder that keeps what agents and reviewers print, a folder a turn, as
+    /// `swarm explain` reads it
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: Option<PathBuf>,
 }
 
 /// The agents that the application knows.

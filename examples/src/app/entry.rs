@@ -8,7 +8,7 @@ use super::args::{Cli, Command};
 use super::console::complain;
 use super::host::Host;
 use super::refusal::Refusal;
-use super::{doctor, gc, retry, run as runs, show, status};
+use super::{doctor, explain, gc, retry, run as runs, show, status};
 
 /// Bad usage, configuration or input.
 const REFUSED: u8 = 2;
@@ -61,6 +61,7 @@ async fn carry_out(command: Command, host: &Host) -> Result<u8, Refusal> {
         Command::Why(args) => show::why(&args, host).await,
         Command::Retry(args) => retry::retry(&args, host).await,
         Command::Doctor(args) => doctor::doctor(&args, host).await,
+        Command::Explain(args) => explain::explain(&args, host),
         Command::Gc(args) => gc::gc(&args, host).await,
     }
 }

@@ -197,7 +197,7 @@ impl Chosen {
     /// the one that works.
     fn agent(&self, settings: &Settings, host: &Host) -> Result<Arc<dyn Harness>, Refusal> {
         if let Some(command) = &self.command {
-            let harness = command.harness(&self.args, &self.place, host)?;
+            let harness = command.harness(&self.args, &self.place, settings, host)?;
             return Ok(Arc::new(harness));
         }
         let own = Settings {

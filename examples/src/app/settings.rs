@@ -35,6 +35,8 @@ pub(super) struct Settings {
     pub(super) setup: Vec<String>,
     pub(super) env: Vec<String>,
     pub(super) events: Option<PathBuf>,
+    /// Where turns are recorded. Absolute.
+    pub(super) record: Option<PathBuf>,
     pub(super) policy: Policy,
 }
 
@@ -73,6 +75,7 @@ impl Settings {
             setup: either(&ways.setup, &file.setup),
             env: either(&ways.env, &file.env),
             events: path(&ways.events, file.events.as_ref()),
+            record: path(&ways.record, None),
             policy: policy(ways, &file, &root)?,
             repo,
         })
@@ -84,7 +87,7 @@ impl Settings {
 
 /// The top of the checkout that a folder is in. A bare repository has none,
 /// also if it lies in another one's checkout.
-fn checkout_root(folder: &Path) -> Option<PathBuf> {
+pub(super) fn checkout_root(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     let is_bare = |folder: &Path| folder.join("HEAD").is_file() && folder.join("objects").is_dir();
     let mut above = folder.ancestors().take_while(|folder| !is_bare(folder));

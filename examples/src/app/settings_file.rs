@@ -50,7 +50,15 @@ const KEYS: [&str; 25] = [
     "events",
 ];
 /// Options that only make sense for one call.
-const COMMAND_LINE_ONLY: [&str; 5] = ["repo", "dry-run", "json", "quiet", "apply"];
+const COMMAND_LINE_ONLY: [&str; 7] = [
+    "repo",
+    "dry-run",
+    "json",
+    "quiet",
+    "apply",
+    "record",
+    "skip-preflight",
+];
 
 /// What the file says. Paths are as written: relative to the file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

@@ -60,6 +60,12 @@ impl<'a> Fields<'a> {
         self.read(name).unwrap_or_default()
     }
 
+    /// Whatever is there; `None` if that is nothing, or null.
+    pub fn value(&self, name: &str) -> Option<serde_json::Value> {
+        self.read(name)
+            .filter(|value: &serde_json::Value| !value.is_null())
+    }
+
     /// An object; one without fields if there is none.
     #[must_use]
     pub fn object(&self, name: &str) -> Self {
@@ -140,6 +146,8 @@ mod tests {
         assert_eq!(fields.number("c"), Some(-1.0));
         assert!(!fields.flag("b"));
         assert!(fields.object("a").is_empty());
+        assert_eq!(fields.value("e"), Some(serde_json::json!([{"f": true}, 3])));
+        assert_eq!((fields.value("d"), fields.value("z")), (None, None));
         assert!(fields.has("b") && !fields.has("d") && !fields.has("z"));
         assert_eq!(fields.objects("e").len(), 2);
         assert!(fields.objects("e")[0].flag("f"));

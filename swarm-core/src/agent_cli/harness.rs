@@ -1,25 +1,30 @@
 //! Makes a harness of a command-line agent.
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, absolute};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
+use super::files::Files;
+use super::git_folders::git_folders;
+use super::preflight;
+use super::record::Record;
 use super::vars::{turn_vars, without_own};
 use super::{CliAgent, Invocation, Transcript};
 use crate::error::Failure;
-use crate::model::{EndReason, Killer, Limit};
+use crate::model::{Check, EndReason, Killer, Limit};
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Stop, TurnReport,
-    TurnRequest,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, PreflightRequest, Stop,
+    TurnReport, TurnRequest,
 };
 use crate::process::env::{Vars, allow_list, inherited, without_git_local};
 use crate::process::{self, Exit, Line, LineSink, ProcessError, ProcessErrorKind, ProcessSpec};
 
 /// Lines of agents reach some 5 MB.
-const MAX_LINE: usize = 6 << 20;
+pub(super) const MAX_LINE: usize = 6 << 20;
 const MAX_LOG: u64 = 64 << 20;
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -50,6 +55,14 @@ pub struct CliHarness {
     inherits: Inherits,
     grace: Duration,
     max_log: u64,
+    record: Option<Recording>,
+}
+
+/// Where turns are recorded, and the version of the program once it was asked.
+#[derive(Clone, Debug)]
+struct Recording {
+    folder: PathBuf,
+    version: Arc<OnceCell<Option<String>>>,
 }
 
 /// What an agent gets of the environment.
@@ -76,6 +89,7 @@ impl CliHarness {
             },
             grace: GRACE,
             max_log: MAX_LOG,
+            record: None,
         }
     }
 
@@ -133,6 +147,25 @@ impl CliHarness {
         self
     }
 
+    /// Keeps what every turn prints below this folder (absolute), a folder a
+    /// turn: `TASK/attempt-1/turn-1-implement/`. In it are `stdout.jsonl` and
+    /// `stderr.txt`, the lines as the adapter got them, each up to the size of
+    /// [`max_log`](Self::max_log); and `meta.json` with the command line, how
+    /// the program ended and what was made of it. [`replay`](super::replay)
+    /// reads them.
+    ///
+    /// The prompt and the environment are not kept, and arguments that look
+    /// like secrets are hidden. What the agent prints is kept as it is: it may
+    /// hold all of these.
+    #[must_use]
+    pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.record = Some(Recording {
+            folder: folder.into(),
+            version: Arc::default(),
+        });
+        self
+    }
+
     /// The environment to choose from, instead of this process's own.
     #[must_use]
     pub fn environment(mut self, environment: Vars) -> Self {
@@ -151,6 +184,21 @@ impl CliHarness {
             Inherits::Listed { prefixes, names } => allow_list(vars, prefixes, names),
             Inherits::AllButGit => (without_git_local(vars), Vec::new()),
         }
+    }
+
+    fn surroundings(&self, what: PreflightRequest) -> preflight::Surroundings {
+        preflight::surroundings(self.inherit(), self.extra_args.clone(), what)
+    }
+
+    async fn begin_record(&self, turn: &TurnRequest, spec: &ProcessSpec) -> Option<Record> {
+        let record = self.record.as_ref()?;
+        let version = record.version.get_or_init(|| async {
+            let around = self.surroundings(PreflightRequest::default());
+            preflight::told_version(&*self.agent, &spec.program, &around).await
+        });
+        let version = version.await.as_deref();
+        let call = (&spec.program, spec.args.as_slice(), &spec.env);
+        Record::begin(&record.folder, turn, call, version, self.max_log)
     }
 
     fn spec(&self, turn: &TurnRequest, invocation: Invocation) -> ProcessSpec {
@@ -179,25 +227,37 @@ impl Harness for CliHarness {
         self.agent.capabilities()
     }
 
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let around = self.surroundings(what);
+        preflight::preflight(&*self.agent, self.program.as_deref(), around).await
+    }
+
     async fn run(
         &self,
-        turn: TurnRequest,
+        mut turn: TurnRequest,
         context: CallContext,
     ) -> Result<TurnReport, HarnessError> {
-        let spec = self.spec(&turn, self.agent.invocation(&turn)?);
+        if turn.git_folders.is_empty() {
+            turn.git_folders = git_folders(&turn.directory);
+        }
+        let mut call = self.agent.invocation(&turn)?;
+        // Gone when the turn is over.
+        let _files = Files::place(&mut call)?;
+        let spec = self.spec(&turn, call);
         let program = spec.program.clone();
         let mut reader = Reader {
             transcript: self.agent.transcript(&turn),
             context: &context,
+            record: self.begin_record(&turn, &spec).await,
         };
         let ended = process::run(spec, &mut reader, &context)
             .await
             .map_err(|error| not_started(&program, error))?;
-        let report = reader.transcript.finish(ended.exit);
-        Ok(match ended.exit {
-            Exit::StoppedByUs(how) => stopped(report, how),
-            Exit::Code(_) | Exit::Signal(_) => report,
-        })
+        let report = settled(reader.transcript.finish(ended.exit), ended.exit);
+        if let Some(record) = reader.record {
+            record.end(ended.exit, &report);
+        }
+        Ok(report)
     }
 }
 
@@ -205,13 +265,25 @@ impl Harness for CliHarness {
 struct Reader<'a> {
     transcript: Box<dyn Transcript>,
     context: &'a CallContext,
+    record: Option<Record>,
 }
 
 impl LineSink for Reader<'_> {
     fn line(&mut self, line: Line<'_>) {
+        if let Some(record) = &mut self.record {
+            record.line(line);
+        }
         for event in self.transcript.on_line(line) {
             self.context.emit(event);
         }
+    }
+}
+
+/// What a transcript reports, and what we know better: whether we ended it.
+pub(super) fn settled(report: TurnReport, exit: Exit) -> TurnReport {
+    match exit {
+        Exit::StoppedByUs(how) => stopped(report, how),
+        Exit::Code(_) | Exit::Signal(_) => report,
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::accounts::Accounts;
 use super::ports::Parts;
+use super::preflight;
 use crate::dispatch::Policy;
-use crate::model::{AccountId, HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
+use crate::model::{AccountId, Check, HarnessName, RunId, Source};
+use crate::ports::{Gate, GitClient, Harness, Observer, PreflightRequest, Reviewer, TaskStore};
 
 /// A swarm that is ready to start.
 ///
@@ -235,6 +236,31 @@ impl SwarmBuilder {
     pub fn logs(mut self, folder: impl Into<PathBuf>) -> Self {
         self.logs = Some(folder.into());
         self
+    }
+
+    /// Asks the git client, the harnesses and the reviewers that were given so
+    /// far whether they could work, all at once; see [`PreflightRequest`]. What
+    /// two of them say alike comes once. A store, which is often made only when
+    /// all is well, is not needed for this.
+    ///
+    /// Whoever calls this decides what to do about a
+    /// [broken](crate::model::CheckState::Broken) check; a run does not ask.
+    ///
+    /// ```
+    /// # async fn look(swarm: swarm_core::SwarmBuilder) {
+    /// use swarm_core::{Swarm, ports::PreflightRequest};
+    /// let checks = swarm.preflight(PreflightRequest::default()).await;
+    /// if let Some(broken) = checks.iter().find(|check| check.is_broken()) {
+    ///     eprintln!("{broken}");
+    /// }
+    /// # }
+    /// ```
+    pub async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let reviewers = match &self.reviews {
+            Reviews::By(reviewers) => reviewers.as_slice(),
+            Reviews::Undecided | Reviews::Nobody => &[],
+        };
+        preflight::ask(self.git.as_ref(), &self.harnesses, reviewers, &what).await
     }
 
     /// Checks the set-up. Starts nothing.

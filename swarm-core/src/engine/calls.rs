@@ -71,6 +71,8 @@ impl Turn {
             tasks: ports.parts.tasks.clone(),
             budget: plan.budget,
             read_only: false,
+            schema: None,
+            git_folders: Vec::new(),
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
         Ok(Self {

@@ -8,6 +8,7 @@ mod clock;
 mod handle;
 mod perform;
 mod ports;
+mod preflight;
 mod publish;
 mod review;
 mod run;

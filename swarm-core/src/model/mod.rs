@@ -1,5 +1,6 @@
 //! Plain data: what tasks, claims, attempts and their endings are. No I/O.
 
+mod check;
 mod ending;
 mod id;
 mod review;
@@ -9,6 +10,7 @@ mod time;
 mod turn;
 mod usage;
 
+pub use check::{Check, CheckState};
 pub use ending::{Ending, Outcome, Prospect};
 pub use id::{
     AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, RunId, SessionId,

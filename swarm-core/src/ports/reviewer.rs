@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::{CallContext, Diff};
+use super::{CallContext, Diff, PreflightRequest};
 use crate::error::Failure;
-use crate::model::{AttemptId, Cost, Nonce, Oid, Timestamp, Usage};
+use crate::model::{AttemptId, Check, Cost, Nonce, Oid, Timestamp, Usage};
 
 /// Who reviews.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,13 @@ pub type ReviewError = Failure<ReviewErrorKind>;
 pub trait Reviewer: Send + Sync + Debug {
     /// Who it is.
     fn info(&self) -> ReviewerInfo;
+
+    /// Looks whether it could be asked; as
+    /// [`Harness::preflight`](super::Harness::preflight).
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let _ = what;
+        Vec::new()
+    }
 
     /// One judgement.
     async fn review(

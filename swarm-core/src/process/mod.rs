@@ -3,6 +3,8 @@
 
 pub mod env;
 mod excerpt;
+mod feed;
+mod find;
 mod lines;
 mod log;
 mod pump;
@@ -21,6 +23,8 @@ mod platform;
 #[path = "unsupported.rs"]
 mod platform;
 
+pub use feed::feed;
+pub use find::find;
 pub use run::{capture, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,

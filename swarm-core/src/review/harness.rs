@@ -6,10 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::{Advice, Failure};
-use crate::model::{EndReason, Killer, Nonce, Role};
+use crate::model::{Check, EndReason, Killer, Nonce, Role};
 use crate::ports::{
-    CallContext, Harness, Review, ReviewError, ReviewErrorKind, ReviewRequest, Reviewer,
-    ReviewerInfo, Ruling, TurnReport, TurnRequest,
+    CallContext, Harness, PreflightRequest, Review, ReviewError, ReviewErrorKind, ReviewRequest,
+    Reviewer, ReviewerInfo, Ruling, TurnReport, TurnRequest,
 };
 use crate::protocol::review_prompt::{
     Instructions, limit_diff, review_again_prompt, review_prompt,
@@ -107,6 +107,8 @@ impl HarnessReviewer {
             tasks: None,
             budget: None,
             read_only: true,
+            schema: None,
+            git_folders: Vec::new(),
             log: what.log.clone().map(|log| ask.log(log)),
         };
         let run = self.harness.run(turn, context.clone()).await;
@@ -154,6 +156,14 @@ impl Reviewer for HarnessReviewer {
         ReviewerInfo {
             name: self.name.clone(),
         }
+    }
+
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let what = PreflightRequest {
+            read_only: true,
+            ..what
+        };
+        self.harness.preflight(what).await
     }
 
     async fn review(

@@ -31,6 +31,8 @@ pub(crate) fn turn() -> TurnRequest {
         tasks: None,
         budget: None,
         read_only: false,
+        schema: None,
+        git_folders: Vec::new(),
         log: None,
     }
 }

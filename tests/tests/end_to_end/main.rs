@@ -1,6 +1,7 @@
 //! From a folder of task files to commits on a branch: real git, real stores,
 //! real agents.
 
+mod adapters;
 mod agents;
 mod application;
 mod checkout;
