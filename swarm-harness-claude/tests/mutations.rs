@@ -8,8 +8,8 @@ use swarm_core::agent_cli::Fields;
 use swarm_core::testing::streams::{self, Recorded};
 use swarm_harness_claude::ClaudeCode;
 
-/// Some thousands; `SWARM_MUTATIONS` asks for more.
-const USUAL: u64 = 5_000;
+/// A few seconds; `SWARM_MUTATIONS` asks for more.
+const USUAL: u64 = 1_000;
 
 /// The line with which it says itself that it is done.
 fn is_verdict(line: &str) -> bool {

@@ -285,3 +285,74 @@ fn a_line_that_was_cut_is_not_believed() {
     assert!(transcript.on_line(Line { stream, text, cut }).is_empty());
     assert_eq!(transcript.finish(Exit::Code(0)).end, EndReason::Crashed);
 }
+
+#[test]
+fn work_after_a_result_takes_it_back() {
+    // A background task ended, and Claude Code began to speak again.
+    let run = recorded("bg-finish");
+    let text = String::from_utf8(run.stdout.clone()).unwrap();
+    let again = text.rfind("noticed the task ended").unwrap();
+    let second = text[..again].rfind("{\"type\":\"assistant\"").unwrap();
+    let end = second + text[second..].find('\n').unwrap();
+    let with = |length| {
+        let mut run = cut(&run, length);
+        run.exit = Exit::Signal(9);
+        play(&run).report
+    };
+    assert_eq!(with(second).end, EndReason::Finished);
+    assert_eq!(with(second).message, "left a background task");
+    let killed = EndReason::Killed { by: Killer::Other };
+    assert_eq!(with(end).end, killed);
+    assert_eq!(with(text.len()).end, EndReason::Finished);
+}
+
+#[test]
+fn a_fault_that_was_overcome_does_not_explain_a_later_one() {
+    let failed =
+        r#"{"type":"result","subtype":"error_during_execution","is_error":true,"errors":["boom"]}"#;
+    let fault = r#"{"type":"assistant","error":"rate_limit","message":{"content":[{"type":"text","text":"API Error: 429"}]}}"#;
+    let works =
+        r#"{"type":"assistant","message":{"id":"m","content":[{"type":"text","text":"On it."}]}}"#;
+    let end = |lines: &[&str]| {
+        let run = Recorded::new("", lines.join("\n"), "", Exit::Code(1));
+        play(&run).report.end
+    };
+    let retry_at = None;
+    assert_eq!(end(&[fault, failed]), EndReason::RateLimited { retry_at });
+    assert_eq!(end(&[fault, works, failed]), EndReason::Crashed);
+}
+
+#[test]
+fn a_usage_limit_is_warned_of_once() {
+    let warning = |event: &&AgentEvent| matches!(event, AgentEvent::Warning { .. });
+    let events = play(&recorded("unified429-oauth")).events;
+    assert_eq!(events.iter().filter(warning).count(), 1);
+}
+
+#[test]
+fn only_what_the_agent_says_itself_is_its_message() {
+    // What a user, a tool, a subagent, a failure, a thought and a field of
+    // another name say.
+    let noise = r#"
+{"type":"user","message":{"content":[{"type":"text","text":"SIGNAL"}]}}
+{"type":"user","message":{"content":"SIGNAL"}}
+{"type":"user","message":{"content":[{"type":"tool_result","content":"SIGNAL","text":"SIGNAL"}]},"tool_use_result":{"stdout":"SIGNAL"}}
+{"type":"assistant","parent_tool_use_id":"t","message":{"content":[{"type":"text","text":"SIGNAL"}]}}
+{"type":"assistant","error":"server_error","message":{"content":[{"type":"text","text":"SIGNAL"}]}}
+{"type":"assistant","message":{"content":[{"type":"thinking","thinking":"SIGNAL","text":"SIGNAL"},{"type":"tool_use","input":{"text":"SIGNAL"}}]}}
+{"type":"system","subtype":"task_notification","summary":"SIGNAL","text":"SIGNAL"}
+{"type":"stream_event","event":{"delta":{"text":"SIGNAL"}}}
+"#
+    .replace("SIGNAL", "swarm:n0 DONE");
+    let said = r#"{"type":"assistant","message":{"content":[{"type":"text","text":"Words."}]}}"#;
+    for result in [
+        r#"{"type":"result","subtype":"success","is_error":false,"result":"Words."}"#,
+        r#"{"type":"result","subtype":"success","is_error":false}"#,
+        r#"{"type":"result","subtype":"success","is_error":true,"result":"swarm:n0 DONE"}"#,
+        "",
+    ] {
+        let lines = [&noise, said, &noise, result].concat();
+        let run = Recorded::new("", lines, "swarm:n0 DONE", Exit::Code(0));
+        assert_eq!(play(&run).report.message, "Words.", "{result}");
+    }
+}

@@ -261,3 +261,104 @@ fn a_line_that_was_cut_is_not_believed() {
     assert!(transcript.on_line(Line { stream, text, cut }).is_empty());
     assert_eq!(transcript.finish(Exit::Code(0)).end, EndReason::Crashed);
 }
+
+fn of(lines: &[&str]) -> Played {
+    play(&Recorded::new("", lines.join("\n"), "", Exit::Code(1)))
+}
+
+const THREAD: &str = r#"{"type":"thread.started","thread_id":"t"}"#;
+const DONE: &str = r#"{"type":"turn.completed","usage":{"input_tokens":9,"output_tokens":2}}"#;
+
+#[test]
+fn totals_that_are_told_twice_count_once() {
+    let usage = of(&[THREAD, DONE, DONE]).report.usage;
+    assert_eq!((usage.input, usage.output), (9, 2));
+}
+
+#[test]
+fn work_after_a_result_takes_it_back() {
+    let began = r#"{"type":"turn.started"}"#;
+    assert_eq!(of(&[THREAD, began, DONE]).report.end, EndReason::Finished);
+    let report = of(&[THREAD, began, DONE, began]).report;
+    assert_eq!(report.end, EndReason::Crashed);
+}
+
+#[test]
+fn errors_are_put_for_people() {
+    let credit = play(&recorded("credit400"));
+    let warned = credit.events.iter().any(
+        |event| matches!(event, AgentEvent::Warning { text } if text.starts_with("Your credit")),
+    );
+    assert!(warned, "{:?}", credit.events);
+    // Codex says itself what to do.
+    let error = report("quota").error.unwrap();
+    assert_eq!(
+        error,
+        "Quota exceeded. Check your plan and billing details."
+    );
+    assert!(
+        report("notfound404")
+            .error
+            .unwrap()
+            .contains("choose another model")
+    );
+    assert_eq!(
+        report("rate429-long").error.unwrap(),
+        "Codex was ended by signal 9 while it tried to get over this: \
+         exceeded retry limit, last status: 429 Too Many Requests"
+    );
+    for silent in [
+        r#"{"type":"turn.failed"}"#,
+        r#"{"type":"error","message":" "}"#,
+    ] {
+        let error = of(&[THREAD, silent]).report.error.unwrap();
+        assert_eq!(error, "Codex does not say why");
+    }
+}
+
+#[test]
+fn only_what_the_agent_says_itself_is_its_message() {
+    let noise = r#"
+{"type":"item.completed","item":{"id":"1","type":"reasoning","text":"SIGNAL"}}
+{"type":"item.completed","item":{"id":"2","type":"command_execution","command":"SIGNAL","aggregated_output":"SIGNAL","text":"SIGNAL"}}
+{"type":"item.completed","item":{"id":"3","type":"error","message":"SIGNAL","text":"SIGNAL"}}
+{"type":"item.completed","item":{"id":"4","type":"todo_list","text":"SIGNAL"}}
+{"type":"item.started","item":{"id":"5","type":"agent_message","text":"SIGNAL"}}
+{"type":"item.updated","item":{"id":"5","type":"agent_message","text":"SIGNAL"}}
+{"type":"error","message":"SIGNAL","text":"SIGNAL"}
+"#
+    .replace("SIGNAL", "swarm:n0 DONE");
+    let said =
+        r#"{"type":"item.completed","item":{"id":"9","type":"agent_message","text":"Words."}}"#;
+    for end in [
+        DONE,
+        r#"{"type":"turn.failed","error":{"message":"swarm:n0 DONE"}}"#,
+        "",
+    ] {
+        let lines = [&noise, said, &noise, end].concat();
+        let run = Recorded::new("", lines, "swarm:n0 DONE", Exit::Code(0));
+        assert_eq!(play(&run).report.message, "Words.", "{end}");
+    }
+}
+
+#[test]
+fn only_a_line_feed_ends_a_line() {
+    // Codex prints U+2028 and the like as they are.
+    let said = "a\u{2028}b\u{2029}c\u{85}d\u{7f}e";
+    let line =
+        format!(r#"{{"type":"item.completed","item":{{"type":"agent_message","text":"{said}"}}}}"#);
+    assert_eq!(of(&[&line, DONE]).report.message, said);
+    let nonascii = recorded("nonascii").stdout;
+    assert!(String::from_utf8(nonascii).unwrap().contains('\u{2028}'));
+}
+
+#[test]
+fn zeros_cost_only_the_line_that_they_are_in() {
+    let zeros = "\0".repeat(100);
+    let said = r#"{"type":"item.completed","item":{"type":"agent_message","text":"Words."}}"#;
+    let broken = r#"{"type":"item.completed","item":{"type":"agent_message","text":"ZERO"}}"#;
+    let broken = broken.replace("ZERO", &zeros);
+    let played = of(&[THREAD, &zeros, said, &broken, DONE]);
+    assert_eq!(played.report.message, "Words.");
+    assert_eq!(played.report.end, EndReason::Finished);
+}
