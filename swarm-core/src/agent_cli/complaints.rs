@@ -35,7 +35,17 @@ pub fn one_line(text: &str, max: usize) -> String {
 }
 
 /// The lines of standard error that tell people most: the first that names
-/// itself an error, else the last ones.
+/// itself an error, else the last ones. In bounded memory, however much is said.
+///
+/// ```
+/// use swarm_core::agent_cli::Complaints;
+/// let mut complaints = Complaints::default();
+/// for line in ["warning: old settings", "error: no such model", "  at main"] {
+///     complaints.hear(line);
+/// }
+/// assert_eq!(complaints.summary(), "error: no such model");
+/// assert!(complaints.mentions("old settings"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Complaints {
     error: Option<String>,
@@ -43,7 +53,7 @@ pub struct Complaints {
 }
 
 impl Complaints {
-    /// Takes in a line.
+    /// Takes in a line; leave out what is said in the best of turns.
     pub fn hear(&mut self, line: &str) {
         let line = one_line(line, MAX_ERROR);
         if line.is_empty() {

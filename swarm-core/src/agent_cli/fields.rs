@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
         self.read::<Text>(name).unwrap_or_default().0
     }
 
-    /// A number.
+    /// A number; `None` if there is none, or it is larger than a float can be.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.read(name)
     }
@@ -68,12 +68,12 @@ impl<'a> Fields<'a> {
         self.raw(name).map(Self::parse).unwrap_or_default()
     }
 
-    /// The objects of a list.
+    /// The items of a list, those that are no objects without fields.
     pub fn objects(&self, name: &str) -> Vec<Self> {
         self.items(name).map(Self::parse).collect()
     }
 
-    /// The strings of a list.
+    /// The strings of a list, without what is none.
     pub fn texts(&self, name: &str) -> Vec<String> {
         self.items(name)
             .filter_map(|item| serde_json::from_str::<Text>(item).ok())

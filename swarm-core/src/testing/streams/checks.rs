@@ -179,3 +179,6 @@ pub fn check_key_order<A: CliAgent>(stream: &Recorded, seed: u64, agent: impl Fn
 fn play<A: CliAgent>(stream: &Recorded, agent: &impl Fn() -> A) -> Played {
     stream.play(&agent(), &turn())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Recorded;
 use super::dice::Dice;
-use crate::agent_cli::CliAgent;
+use crate::agent_cli::{CliAgent, Transcript};
 use crate::model::{AttemptId, EndReason, Nonce, RunId, TaskId};
 use crate::ports::{AgentEvent, TurnReport, TurnRequest};
 use crate::process::{Line, Stream};
@@ -41,9 +41,15 @@ impl Recorded {
     pub fn play(&self, agent: &dyn CliAgent, turn: &TurnRequest) -> Played {
         let mut transcript = agent.transcript(turn);
         let mut events = Vec::new();
-        self.each_line(|line| events.extend(transcript.on_line(line)));
+        self.feed(&mut *transcript, |event| events.push(event));
         let report = transcript.finish(self.exit);
         Played { events, report }
+    }
+
+    /// Shows its lines to a transcript and hands its events on, one by one: for
+    /// streams whose events would not fit into memory.
+    pub fn feed(&self, transcript: &mut dyn Transcript, mut hear: impl FnMut(AgentEvent)) {
+        self.each_line(|line| transcript.on_line(line).into_iter().for_each(&mut hear));
     }
 
     /// Every line as the process layer cuts it: ends at `\n`, without `\r`, in

@@ -58,6 +58,22 @@ impl Recorded {
         }
     }
 
+    /// The same with all but the first and the last line of standard output
+    /// repeated until it has at least this many bytes: what an agent would print
+    /// that works for days. As it is, if it has no more than two lines.
+    #[must_use]
+    pub fn enlarged(mut self, bytes: usize) -> Self {
+        let lines: Vec<&[u8]> = self.stdout.split_inclusive(|byte| *byte == b'\n').collect();
+        let [first, middle @ .., last] = &lines[..] else {
+            return self;
+        };
+        let middle = middle.concat();
+        let room = bytes.saturating_sub(first.len() + last.len());
+        let times = room.div_ceil(middle.len().max(1)).max(1);
+        self.stdout = [first, &middle.repeat(times)[..], last].concat();
+        self
+    }
+
     /// The recording in this folder.
     ///
     /// # Errors
@@ -219,6 +235,18 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn the_middle_is_repeated() {
+        let large = |text: &str, bytes| {
+            let stream = Recorded::new("", text, "", Exit::Code(0)).enlarged(bytes);
+            String::from_utf8(stream.stdout).unwrap()
+        };
+        assert_eq!(large("a\nb\nc\nd\n", 13), "a\nb\nc\nb\nc\nb\nc\nd\n");
+        assert_eq!(large("a\nb\nc", 1), "a\nb\nc");
+        assert_eq!(large("a\nb\n", 100), "a\nb\n");
+        assert_eq!(large("", 100), "");
     }
 
     #[test]
