@@ -5,8 +5,11 @@ use crate::failure::Result;
 use super::throughput::example;
 
 pub(super) fn streams() -> Result<()> {
-    for package in ["swarm-harness-claude", "swarm-harness-codex"] {
-        example(package, "reading", &[])?;
+    for (package, name) in [
+        ("swarm-harness-claude", "read_claude"),
+        ("swarm-harness-codex", "read_codex"),
+    ] {
+        example(package, name, &[])?;
     }
     Ok(())
 }
