@@ -3,6 +3,8 @@
 use swarm_core::agent_cli::{Complaints, Fields, MAX_ERROR, one_line};
 use swarm_core::model::{EndReason, Killer, Timestamp};
 
+use crate::program::NAME;
+
 /// What Claude Code says of a failure, from whichever event says it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fault {
@@ -129,6 +131,12 @@ const ROOT: &str = "cannot be used with root";
 
 /// One line for people: what was said, and what they can do about it.
 pub(crate) fn advise(end: EndReason, said: &str) -> String {
+    let silent = format!("{NAME} does not say why");
+    let said = if said.trim().is_empty() {
+        &silent
+    } else {
+        said
+    };
     let remedy = match end {
         EndReason::Auth => {
             "; log in (run `claude`, then /login), or set ANTHROPIC_API_KEY to a valid key"

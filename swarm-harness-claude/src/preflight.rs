@@ -113,7 +113,7 @@ fn login(agent: &ClaudeCode, around: &Surroundings, answer: &Answer) -> Check {
 fn hooks(path: &Path, answer: &Answer) -> Option<Check> {
     let settings = Fields::parse(&answer.text);
     let hooks = settings.object("hooks");
-    let names: Vec<&str> = hooks.each_object().map(|(name, _)| name).collect();
+    let names: Vec<&str> = hooks.names().collect();
     (!names.is_empty()).then(|| {
         Check::doubtful(
             subject("hooks"),

@@ -27,9 +27,11 @@ pub(crate) struct ClaudeTranscript {
     /// What it is trying to get over at the moment.
     retrying: Option<EndReason>,
     retry_at: Option<Timestamp>,
+    /// What was last warned of a usage limit.
+    limit: String,
     interrupted: bool,
     /// Its own verdict. There are several where tools run in the background;
-    /// the last one counts.
+    /// the last one counts, if no work follows it.
     verdict: Option<Verdict>,
     complaints: Complaints,
 }
@@ -143,7 +145,12 @@ impl ClaudeTranscript {
             return;
         }
         self.retrying = None;
+        // It works on: what it said before is not its last word.
+        self.verdict = None;
         let sub_agent = event.has("parent_tool_use_id");
+        if !sub_agent {
+            self.fault = Fault::default();
+        }
         for block in content {
             match block.text("type").as_str() {
                 "text" if !sub_agent => {
@@ -175,14 +182,19 @@ impl ClaudeTranscript {
     /// Only `rejected` is final; a status that is not known is a warning.
     fn on_rate_limit(&mut self, info: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         let window = info.text("rateLimitType");
-        match info.text("status").as_str() {
-            "" | "allowed" => {}
+        let text = match info.text("status").as_str() {
+            "" | "allowed" => return,
             "rejected" => {
                 let resets = Duration::from_secs(info.count("resetsAt"));
                 self.retry_at = (!resets.is_zero()).then(|| Timestamp::default().plus(resets));
-                warn(events, format!("usage limit {window} reached"));
+                format!("usage limit {window} reached")
             }
-            status => warn(events, format!("usage limit {window}: {status}")),
+            status => format!("usage limit {window}: {status}"),
+        };
+        // It is said again with every answer.
+        if self.limit != text {
+            self.limit.clone_from(&text);
+            warn(events, text);
         }
     }
 

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
-mod common;
-
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use common::turn;
 use swarm_core::agent_cli::{CliAgent, Invocation};
 use swarm_core::model::{Cost, SessionId};
 use swarm_core::ports::{HarnessErrorKind, TurnRequest};
+use swarm_core::testing::streams::{self, turn};
 use swarm_harness_claude::{ClaudeCode, Permissions};
 
 const START: &str = "claude -p --output-format=stream-json --verbose";
@@ -130,7 +128,7 @@ fn the_prompt_goes_to_standard_input_and_nowhere_else() {
         assert_eq!(call.stdin, prompt.as_bytes());
         assert_eq!(
             call.args,
-            ClaudeCode::new().invocation(&common::turn()).unwrap().args
+            ClaudeCode::new().invocation(&streams::turn()).unwrap().args
         );
     }
 }

@@ -5,7 +5,7 @@ use swarm_core::model::{EndReason, SessionId, Usage};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport, TurnRequest};
 use swarm_core::process::{Exit, Line, Stream};
 
-use crate::classify::{advise, of_failure, of_refused_start};
+use crate::classify::{advise, of_failure, of_refused_start, readable};
 use crate::program::NAME;
 use crate::totals::Totals;
 
@@ -98,12 +98,16 @@ impl CodexTranscript {
 
     fn on_event(&mut self, event: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         match event.text("type").as_str() {
+            "turn.started" => {
+                // It works on: what it said before is not its last word.
+                self.verdict.take_if(|verdict| verdict.is_ok());
+            }
             "thread.started" => self.on_thread(event.text("thread_id"), events),
             "item.started" => self.on_item_started(&event.object("item"), events),
             "item.completed" => self.on_item(&event.object("item"), events),
             "turn.completed" => self.on_completed(&event.object("usage"), events),
             "turn.failed" => self.verdict = Some(Err(event.object("error").text("message"))),
-            "error" => self.on_error(event.text("message"), events),
+            "error" => self.on_error(&event.text("message"), events),
             _ => {}
         }
     }
@@ -145,7 +149,8 @@ impl CodexTranscript {
         self.verdict = Some(Ok(()));
         let total = of_codex(usage);
         if let Some(session) = &self.session {
-            self.usage = self.totals.advance(session, self.resumed, total);
+            // Said twice, it is new only once.
+            self.usage += self.totals.advance(session, self.resumed, total);
             let usage = self.usage;
             events.push(AgentEvent::Usage { usage });
         }
@@ -153,13 +158,14 @@ impl CodexTranscript {
 
     /// "Reconnecting..." is not the end; anything else is followed by
     /// `turn.failed`, unless the process dies in between.
-    fn on_error(&mut self, message: String, events: &mut Vec<AgentEvent>) {
+    fn on_error(&mut self, message: &str, events: &mut Vec<AgentEvent>) {
         if message.starts_with("Reconnecting") {
-            self.retrying = Some(message.clone());
+            self.retrying = Some(message.to_owned());
         } else if self.verdict.is_none() {
-            self.verdict = Some(Err(message.clone()));
+            self.verdict = Some(Err(message.to_owned()));
         }
-        events.push(AgentEvent::Warning { text: message });
+        let text = readable(message);
+        events.push(AgentEvent::Warning { text });
     }
 
     /// The process ended, or was ended, before it said how the turn did.
@@ -172,18 +178,25 @@ impl CodexTranscript {
         }
         // Ended from outside while it could not get through: that is why. It
         // waits as long as a service wants it to, and for a network for ever.
+        let (end, silence) = silent_end(NAME, exit);
         if let (Exit::Signal(_) | Exit::StoppedByUs(Stop::Limit(_)), Some(text)) =
             (exit, &self.retrying)
         {
-            return (of_failure(text), text.clone());
+            let said = format!("{silence} while it tried to get over this: {}", cause(text));
+            return (of_failure(text), said);
         }
-        let (end, silence) = silent_end(NAME, exit);
         if complaint.is_empty() {
             (end, silence)
         } else {
             (end, format!("{silence}: {complaint}"))
         }
     }
+}
+
+/// What is in the brackets of "Reconnecting... 1/5 (…)".
+fn cause(text: &str) -> &str {
+    let inner = text.split_once('(').map(|(_, inner)| inner);
+    inner.map_or(text, |inner| inner.strip_suffix(')').unwrap_or(inner))
 }
 
 fn tool_used(item: &Fields<'_>, events: &mut Vec<AgentEvent>) {

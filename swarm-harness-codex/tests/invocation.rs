@@ -2,16 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
-#[path = "../../swarm-harness-claude/tests/common/mod.rs"]
-mod common;
-
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use common::turn;
 use swarm_core::agent_cli::{CliAgent, Invocation};
 use swarm_core::model::{Cost, SessionId};
 use swarm_core::ports::{HarnessErrorKind, TurnRequest};
+use swarm_core::testing::streams::{self, turn};
 use swarm_harness_codex::{Codex, Sandbox};
 
 const START: &str = "codex exec --json";
@@ -155,7 +152,7 @@ fn the_prompt_goes_to_standard_input_and_nowhere_else() {
         assert_eq!(call.stdin, prompt.as_bytes());
         assert_eq!(
             call.args,
-            Codex::new().invocation(&common::turn()).unwrap().args
+            Codex::new().invocation(&streams::turn()).unwrap().args
         );
         assert!(call.env.is_empty());
     }

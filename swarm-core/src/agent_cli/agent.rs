@@ -47,7 +47,129 @@ impl Invocation {
 /// be there for it to work.
 ///
 /// Everything here is pure; [`CliHarness`](super::CliHarness) starts, hears,
-/// bounds and ends the process.
+/// bounds and ends the process. One object serves all turns, many at once.
+///
+/// A whole adapter, for an agent that prints lines of JSON:
+///
+/// ```
+/// use swarm_core::agent_cli::{
+///     CliAgent, CliHarness, Complaints, Fields, Invocation, Transcript, silent_end,
+/// };
+/// use swarm_core::model::{EndReason, SessionId, Usage};
+/// use swarm_core::ports::{AgentEvent, Capabilities, HarnessError, TurnReport, TurnRequest};
+/// use swarm_core::process::{Exit, Line, Stream};
+///
+/// #[derive(Debug)]
+/// struct Acme;
+///
+/// impl CliAgent for Acme {
+///     fn capabilities(&self) -> Capabilities {
+///         Capabilities::default().with_resume(true)
+///     }
+///
+///     fn invocation(&self, turn: &TurnRequest) -> Result<Invocation, HarnessError> {
+///         let mut args = vec!["--json".into()];
+///         // As one argument: an id that begins with a dash stays a value.
+///         args.extend(turn.session.iter().map(|id| format!("--resume={}", id.as_str()).into()));
+///         Ok(Invocation {
+///             program: "acme".into(),
+///             args,
+///             stdin: turn.prompt.clone().into_bytes(),
+///             ..Invocation::default()
+///         })
+///     }
+///
+///     fn transcript(&self, _: &TurnRequest) -> Box<dyn Transcript> {
+///         Box::<AcmeTranscript>::default()
+///     }
+/// }
+///
+/// #[derive(Debug, Default)]
+/// struct AcmeTranscript {
+///     session: Option<SessionId>,
+///     said: String,
+///     usage: Usage,
+///     verdict: Option<Result<(), String>>,
+///     complaints: Complaints,
+/// }
+///
+/// impl Transcript for AcmeTranscript {
+///     fn on_line(&mut self, line: Line<'_>) -> Vec<AgentEvent> {
+///         if line.stream == Stream::Stderr {
+///             self.complaints.hear(line.text);
+///             return vec![];
+///         }
+///         // Of a line that was cut, nothing is known.
+///         if line.cut {
+///             return vec![];
+///         }
+///         let event = Fields::parse(line.text);
+///         match event.text("type").as_str() {
+///             "begin" => {
+///                 let session = SessionId::new(event.text("conversation"));
+///                 self.session = Some(session.clone());
+///                 vec![AgentEvent::Session { session }]
+///             }
+///             "say" => {
+///                 self.said = event.text("text");
+///                 vec![AgentEvent::Message { text: self.said.clone() }]
+///             }
+///             "call" => vec![AgentEvent::Tool { name: event.text("tool") }],
+///             "end" => {
+///                 let tokens = event.object("tokens");
+///                 self.usage.input = tokens.count("in");
+///                 self.usage.output = tokens.count("out");
+///                 self.verdict = Some(match event.flag("ok") {
+///                     true => Ok(()),
+///                     false => Err(event.text("error")),
+///                 });
+///                 vec![AgentEvent::Usage { usage: self.usage }]
+///             }
+///             // Programs grow: what is new is no fault.
+///             _ => vec![],
+///         }
+///     }
+///
+///     fn finish(self: Box<Self>, exit: Exit) -> TurnReport {
+///         let report = match self.verdict {
+///             Some(Ok(())) => TurnReport::finished(""),
+///             Some(Err(said)) if said.contains("key") => {
+///                 TurnReport::ended(EndReason::Auth, format!("{said}; run `acme login`"))
+///             }
+///             Some(Err(said)) => TurnReport::ended(EndReason::Crashed, said),
+///             None => {
+///                 let (end, error) = silent_end("Acme", exit);
+///                 let said = self.complaints.summary();
+///                 TurnReport::ended(end, format!("{error}: {said}"))
+///             }
+///         };
+///         TurnReport { message: self.said, session: self.session, usage: self.usage, ..report }
+///     }
+/// }
+///
+/// let harness = CliHarness::new(Acme).env_prefixes(&["ACME_"]);
+/// # #[cfg(feature = "test-util")] {
+///
+/// // In its tests: what it makes of what the real program printed.
+/// use swarm_core::testing::streams::{Recorded, turn};
+/// let stdout = r#"{"type":"begin","conversation":"c1"}
+/// {"type":"call","tool":"edit"}
+/// {"type":"say","text":"Done."}
+/// {"type":"end","ok":true,"tokens":{"in":12,"out":3}}
+/// "#;
+/// let played = Recorded::new("text", stdout, "", Exit::Code(0)).play(&Acme, &turn());
+/// assert_eq!(played.report.end, EndReason::Finished);
+/// assert_eq!(played.report.message, "Done.");
+/// # assert_eq!(played.report.usage.input, 12);
+/// # assert_eq!(played.events.len(), 4);
+///
+/// let killed = Recorded::new("killed", "", "out of memory\n", Exit::Signal(9));
+/// let error = killed.play(&Acme, &turn()).report.error;
+/// assert_eq!(error.as_deref(), Some("Acme was ended by signal 9: out of memory"));
+/// # }
+/// ```
+///
+/// `testing::streams` (feature `test-util`) has the rest of what its tests need.
 pub trait CliAgent: Send + Sync + Debug {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
@@ -78,9 +200,27 @@ pub trait CliAgent: Send + Sync + Debug {
     }
 }
 
-/// Reads one turn's output, line by line.
+/// Reads one turn's output, line by line. [`CliAgent`] shows a whole one.
+///
+/// What holds for a good one, whatever a program prints:
+/// - It ignores what it does not know, and never panics.
+/// - Where the agent says itself that it is done, nothing else makes a turn
+///   finished: an exit code of 0 alone is a crash
+///   ([`silent_end`](super::silent_end)).
+/// - The final message is the agent's own words and nothing else: neither what a
+///   tool or a subagent printed nor what stood on standard error. Signals are
+///   read in it.
+/// - It keeps what it will report and no more. A turn may print gigabytes.
+/// - Usage and cost are those of this turn alone. Where the agent counts over a
+///   conversation or says things twice, the reader takes that apart.
+/// - An error is one line of at most [`MAX_ERROR`](super::MAX_ERROR) characters,
+///   says what is wrong, and where it can, what to do.
+///
+/// `testing::streams` has checks for the most of this.
 pub trait Transcript: Send + Debug {
-    /// A line, as soon as it was printed. What it does not know, it ignores.
+    /// A line of either stream, as soon as it was printed, in the order in which
+    /// each was printed; how the two interleave is chance. Returns what others
+    /// may want to see at once.
     fn on_line(&mut self, line: Line<'_>) -> Vec<AgentEvent>;
 
     /// The process has ended: what came of the turn.

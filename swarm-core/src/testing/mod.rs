@@ -1,6 +1,7 @@
 //! What tests of orchestration and of adapters need: fakes of every port, suites
-//! that adapters must pass, and a model service on the loopback interface for
-//! the agents' real command lines. Mocks are beside the ports, as `ports::Mock…`.
+//! that adapters must pass, recorded streams of agents with ways to break them, and
+//! a model service on the loopback interface for the agents' real command lines.
+//! Mocks are beside the ports, as `ports::Mock…`.
 
 mod events;
 mod git;
@@ -8,6 +9,7 @@ mod harness;
 mod judges;
 pub mod model_server;
 pub mod store_suite;
+pub mod streams;
 
 pub use events::EventLog;
 pub use git::{FakeGit, Landing};

@@ -8,6 +8,7 @@ mod overhead;
 mod report;
 mod run;
 mod shim;
+mod streams;
 mod throughput;
 
 pub(crate) use run::bench;

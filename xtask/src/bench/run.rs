@@ -3,7 +3,7 @@
 use crate::failure::Result;
 
 use super::options::{Options, Which};
-use super::{overhead, throughput};
+use super::{overhead, streams, throughput};
 
 /// Runs what the arguments ask for and prints the figures.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
@@ -11,9 +11,11 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     match options.which {
         Which::Overhead => overhead::overhead(&options),
         Which::Dispatcher => throughput::throughput(),
-        Which::Both => {
+        Which::Streams => streams::streams(),
+        Which::All => {
             overhead::overhead(&options)?;
-            throughput::throughput()
+            throughput::throughput()?;
+            streams::streams()
         }
     }
 }

@@ -9,23 +9,20 @@ use crate::{metadata, repo};
 const EXAMPLE: &str = "throughput";
 
 pub(super) fn throughput() -> Result<()> {
-    let path = format!("/examples/{EXAMPLE}");
+    example("swarm-core", EXAMPLE, &["--features", "test-util"])
+}
+
+/// Runs an example that prints its own figures.
+pub(super) fn example(package: &str, name: &str, more: &[&str]) -> Result<()> {
+    let path = format!("{package}/examples/{name}.");
     let packages = metadata::packages()?;
     let mut targets = packages.iter().flat_map(|package| &package.targets);
-    if !targets.any(|target| target.contains(&path)) {
+    if !targets.any(|target| target.starts_with(&path)) {
         return Err(Failure::new(format!(
-            "swarm-core has no example `{EXAMPLE}`; nothing was measured"
+            "{package} has no example `{name}`; nothing was measured"
         )));
     }
     let mut example = repo::cargo();
-    example.args([
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "swarm-core",
-        "--features",
-        "test-util",
-    ]);
-    repo::run(example.args(["--example", EXAMPLE]))
+    example.args(["run", "--release", "--quiet", "--package", package]);
+    repo::run(example.args(["--example", name]).args(more))
 }
