@@ -21,7 +21,7 @@ mod platform;
 #[path = "unsupported.rs"]
 mod platform;
 
-pub use run::{capture, run};
+pub use run::{capture, converse, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,
 };
