@@ -3,9 +3,11 @@
 mod agent;
 mod command;
 mod complaints;
+mod dialogue;
 mod fields;
 mod harness;
 mod silent_end;
+mod stopped;
 mod vars;
 
 pub use agent::{CliAgent, Invocation, Transcript};

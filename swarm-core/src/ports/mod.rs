@@ -6,6 +6,7 @@ mod gate;
 mod git;
 mod harness;
 mod observer;
+mod question;
 mod reviewer;
 mod store;
 
@@ -17,6 +18,7 @@ pub use git::{
 };
 pub use harness::{Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport, TurnRequest};
 pub use observer::Observer;
+pub use question::{Answer, Matter, Question};
 pub use reviewer::{
     Review, ReviewError, ReviewErrorKind, ReviewRequest, Reviewer, ReviewerInfo, Ruling,
 };
