@@ -7,6 +7,7 @@ use swarm_core::error::{Advice, Failure};
 use swarm_core::model::{Cost, SessionId};
 use swarm_core::ports::{Capabilities, HarnessError, HarnessErrorKind, TurnRequest};
 
+use crate::asking::first_message;
 use crate::transcript::ClaudeTranscript;
 use crate::{BINARY, ClaudeCode, Permissions};
 
@@ -37,16 +38,25 @@ impl CliAgent for ClaudeCode {
             program: BINARY.into(),
             args: args.0,
             env: self.environment(),
-            stdin: turn.prompt.clone().into_bytes(),
+            stdin: if self.asks(turn) {
+                first_message(&turn.prompt)
+            } else {
+                turn.prompt.clone().into_bytes()
+            },
         })
     }
 
-    fn transcript(&self, _turn: &TurnRequest) -> Box<dyn Transcript> {
-        Box::new(ClaudeTranscript::default())
+    fn transcript(&self, turn: &TurnRequest) -> Box<dyn Transcript> {
+        Box::new(ClaudeTranscript::new(self.asks(turn)))
     }
 }
 
 impl ClaudeCode {
+    /// Whether it can ask in this turn; one that only reads need not.
+    fn asks(&self, turn: &TurnRequest) -> bool {
+        self.permissions == Permissions::Ask && !turn.read_only
+    }
+
     fn add_permissions(&self, read_only: bool, args: &mut Args) {
         let sources = self.setting_sources.as_deref();
         if read_only {
@@ -55,11 +65,16 @@ impl ClaudeCode {
             args.option("--setting-sources", Some(sources.unwrap_or("user")));
             return;
         }
-        args.plain(&[match self.permissions {
-            Permissions::SkipAll => "--dangerously-skip-permissions",
-            Permissions::AcceptEdits => "--permission-mode=acceptEdits",
-            Permissions::AllowedOnly => "--permission-mode=dontAsk",
-        }]);
+        args.plain(match self.permissions {
+            Permissions::SkipAll => &["--dangerously-skip-permissions"],
+            Permissions::AcceptEdits => &["--permission-mode=acceptEdits"],
+            Permissions::AllowedOnly => &["--permission-mode=dontAsk"],
+            Permissions::Ask => &[
+                "--permission-mode=default",
+                "--permission-prompt-tool=stdio",
+                "--input-format=stream-json",
+            ],
+        });
         let tools = (!self.allowed_tools.is_empty()).then(|| self.allowed_tools.join(","));
         args.option("--allowedTools", tools);
         args.option("--setting-sources", sources);

@@ -7,6 +7,7 @@ mod common;
 use std::fmt::Write;
 
 use common::{all, recorded, replay, turn};
+use swarm_core::agent_cli::CliAgent;
 use swarm_core::model::{Cost, EndReason, Killer, Limit, Timestamp};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
@@ -224,6 +225,36 @@ fn what_we_end_ourselves_is_so_reported_unless_the_agent_was_done() {
     let ended = |exit| replay(&ClaudeCode::new(), &turn(), retries, "", exit).1.end;
     assert_eq!(ended(wall), EndReason::Overloaded);
     assert_eq!(ended(Exit::StoppedByUs(Stop::Gently)), swarm);
+}
+
+#[test]
+fn the_last_word_is_said_with_the_result_and_taken_back_by_a_new_turn() {
+    let run = recorded("bg-finish");
+    let mut transcript = ClaudeCode::new().transcript(&turn());
+    let mut words = Vec::new();
+    let (stream, cut) = (Stream::Stdout, false);
+    for text in run.stdout.lines() {
+        transcript.on_line(Line { stream, text, cut });
+        if words.last() != Some(&transcript.is_over()) {
+            words.push(transcript.is_over());
+        }
+    }
+    // It waits for its background task in between.
+    assert_eq!(words, [false, true, false, true]);
+}
+
+#[test]
+fn a_second_turn_that_is_cut_off_is_not_finished() {
+    let run = recorded("bg-finish");
+    let end = run.stdout.rfind("{\"type\":\"assistant\"").unwrap();
+    let cut_off = |exit| replay(&ClaudeCode::new(), &turn(), &run.stdout[..end], "", exit).1;
+    let wall = Exit::StoppedByUs(Stop::Limit(Limit::Wall));
+    let limit = Limit::Wall;
+    assert_eq!(cut_off(wall).end, EndReason::TimedOut { limit });
+    let by = Killer::Other;
+    assert_eq!(cut_off(Exit::Signal(9)).end, EndReason::Killed { by });
+    // Where it ended by itself, there was nothing more to say.
+    assert_eq!(cut_off(Exit::Code(0)).end, EndReason::Finished);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(crate) struct CodexTranscript {
     retrying: Option<String>,
     /// Its own verdict: done, or what went wrong.
     verdict: Option<Result<(), String>>,
+    /// The verdict was its last word.
+    over: bool,
     complaints: Complaints,
 }
 
@@ -44,6 +46,10 @@ impl Transcript for CodexTranscript {
             Stream::Stdout => self.on_event(&Fields::parse(line.text), &mut events),
         }
         events
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
     }
 
     fn finish(self: Box<Self>, exit: Exit) -> TurnReport {
@@ -84,6 +90,7 @@ impl CodexTranscript {
             tool: None,
             retrying: None,
             verdict: None,
+            over: false,
             complaints: Complaints::default(),
         }
     }
@@ -93,8 +100,12 @@ impl CodexTranscript {
             "thread.started" => self.on_thread(event.text("thread_id"), events),
             "item.started" => self.on_item_started(&event.object("item"), events),
             "item.completed" => self.on_item(&event.object("item"), events),
+            "turn.started" => self.over = false,
             "turn.completed" => self.on_completed(&event.object("usage"), events),
-            "turn.failed" => self.verdict = Some(Err(event.object("error").text("message"))),
+            "turn.failed" => {
+                self.verdict = Some(Err(event.object("error").text("message")));
+                self.over = true;
+            }
             "error" => self.on_error(event.text("message"), events),
             _ => {}
         }
@@ -135,6 +146,7 @@ impl CodexTranscript {
 
     fn on_completed(&mut self, usage: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         self.verdict = Some(Ok(()));
+        self.over = true;
         let total = of_codex(usage);
         if let Some(session) = &self.session {
             self.usage = self.totals.advance(session, self.resumed, total);

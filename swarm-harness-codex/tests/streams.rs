@@ -207,6 +207,29 @@ fn what_we_end_ourselves_is_so_reported_unless_codex_was_done_or_stuck() {
 }
 
 #[test]
+fn the_last_word_is_said_when_the_turn_is_completed_or_failed() {
+    let over = |text: &str| {
+        let mut transcript = Codex::new().transcript(&turn());
+        let (stream, cut) = (Stream::Stdout, false);
+        for text in text.lines() {
+            transcript.on_line(Line { stream, text, cut });
+        }
+        transcript.is_over()
+    };
+    for name in ["text", "err500"] {
+        let run = recorded(name);
+        assert!(over(&run.stdout), "{name}");
+        let last = run.stdout.trim_end().rfind('\n').unwrap();
+        assert!(
+            !over(&run.stdout[..last]),
+            "{name}: an error is not the end"
+        );
+        let again = format!("{}\n{{\"type\":\"turn.started\"}}", run.stdout);
+        assert!(!over(&again), "{name}");
+    }
+}
+
+#[test]
 fn noise_and_the_order_of_keys_do_not_matter() {
     let run = recorded("success-commit");
     let clean = run.replay(&Codex::new(), &turn());
