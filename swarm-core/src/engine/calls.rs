@@ -11,7 +11,7 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::{EndReason, TaskId};
+use crate::model::EndReason;
 use crate::ports::{
     CallContext, DiffRequest, GateRequest, Harness, Review, ReviewRequest, Ruling, Stopper,
     TurnReport, TurnRequest,
@@ -26,7 +26,6 @@ const MAX_DIFF: usize = 200 * 1024;
 
 /// A turn, ready to run.
 pub(super) struct Turn {
-    task: TaskId,
     harness: Arc<dyn Harness>,
     request: TurnRequest,
     limits: Limits,
@@ -34,8 +33,8 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn prepare(ports: &Ports, slot: &Slot, plan: TurnPlan) -> Result<Self, Fault> {
-        let task = slot.attempt.task.clone();
-        let tree = slot.tree.as_ref().ok_or_else(|| no_worktree(&task))?;
+        let tree = slot.tree.as_ref();
+        let tree = tree.ok_or_else(|| no_worktree(&slot.attempt.task))?;
         let harness = ports
             .parts
             .harnesses
@@ -79,7 +78,6 @@ impl Turn {
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
         Ok(Self {
-            task,
             harness: Arc::clone(harness),
             request,
             limits: limits(ports, slot.task.timeout),
@@ -94,10 +92,10 @@ impl Turn {
     ) -> Done {
         let nonce = self.request.nonce.clone();
         let capabilities = self.harness.capabilities();
-        let publisher = ports.publisher.clone();
-        let (watch, context) = Watch::new(self.task, publisher, stopper.clone(), context);
+        let attempt = self.request.attempt.clone();
+        let (watch, context) = Watch::new(attempt, ports, stopper.clone(), context);
         let call = self.harness.run(self.request, context);
-        let report = match watch.limit(self.limits, call).await {
+        let mut report = match watch.limit(self.limits, call).await {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => {
                 return (Answer::Ran(Err(digest::fault(&error))), Payload::Nothing);
@@ -107,6 +105,10 @@ impl Turn {
                 "the agent did not end when it was told to, and was given up",
             ),
         };
+        // Whoever was killed in mid-turn has no report of its own.
+        if report.session.is_none() && report.end != EndReason::SessionNotFound {
+            report.session = watch.session();
+        }
         let facts = digest::turn(&report, stopper.asked(), &nonce, capabilities);
         (Answer::Ran(Ok(facts)), Payload::Session(report.session))
     }
@@ -150,8 +152,8 @@ pub(super) fn review(
         let fault = no_worktree(&slot.attempt.task);
         return Box::pin(async move { (Answer::Reviewed(Err(fault)), Payload::Nothing) });
     };
-    let publisher = ports.publisher.clone();
-    let (watch, context) = Watch::new(slot.attempt.task.clone(), publisher, stopper, context);
+    let attempt = slot.attempt.clone();
+    let (watch, context) = Watch::new(attempt, Arc::clone(&ports), stopper, context);
     let limits = limits(&ports, None);
     let mut request = ReviewRequest {
         attempt: slot.attempt.clone(),

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::ports::Ports;
+use super::questions::AnswerError;
 use super::run::Control;
 use crate::dispatch::Activity;
-use crate::model::{NewTask, TaskId, TaskRow};
-use crate::ports::{Added, StoreError, TaskFilter};
+use crate::model::{NewTask, QuestionId, TaskId, TaskRow};
+use crate::ports::{Added, Answer, StoreError, TaskFilter};
 use crate::protocol::plan;
 use crate::protocol::standing::{Standing, standing};
 use crate::report::TaskReport;
@@ -144,6 +145,27 @@ impl Handle {
         let find = |id: &TaskId| find(&rows, id);
         let row = find(task).ok_or_else(|| HandleError::NoSuchTask(task.clone()))?;
         Ok(Why::Resting(standing(row, find, self.ports.clock.now())))
+    }
+
+    /// Answers a question of an agent
+    /// ([`Event::QuestionAsked`](crate::event::Event::QuestionAsked)). Returns
+    /// at once; an observer may call it, too.
+    ///
+    /// # Errors
+    /// Nothing was answered: the question was never asked, or is over, or the
+    /// answer does not go with it ([`AnswerError`]).
+    ///
+    /// ```
+    /// # use swarm_core::{AnswerError, Handle, event::Event, ports::Answer};
+    /// fn allow_all(handle: &Handle, event: &Event) -> Result<(), AnswerError> {
+    ///     match event {
+    ///         Event::QuestionAsked { question, .. } => handle.answer(*question, Answer::Allow),
+    ///         _ => Ok(()),
+    ///     }
+    /// }
+    /// ```
+    pub fn answer(&self, question: QuestionId, answer: Answer) -> Result<(), AnswerError> {
+        self.ports.questions.answer(question, answer)
     }
 
     /// Ends the run gently: nothing new starts, agents are asked to end, all

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::publish::Publisher;
+use super::questions::{Manners, Questions};
 use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
@@ -25,6 +26,7 @@ pub(super) struct Parts {
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
+    pub(super) manners: Manners,
 }
 
 /// Everything that the calls of a run need; shared by all of them.
@@ -33,4 +35,5 @@ pub(super) struct Ports {
     pub(super) parts: Parts,
     pub(super) clock: Clock,
     pub(super) publisher: Publisher,
+    pub(super) questions: Questions,
 }

@@ -10,7 +10,8 @@ mod usage;
 
 pub use ending::{Ending, Outcome, Prospect};
 pub use id::{
-    AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, RunId, SessionId, TaskId,
+    AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, QuestionId, RunId,
+    SessionId, TaskId,
 };
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
