@@ -4,6 +4,7 @@
 mod agents;
 mod application;
 mod checkout;
+mod dialogue;
 mod killed;
 mod many_swarms;
 mod processes;
