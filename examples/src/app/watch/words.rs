@@ -63,8 +63,6 @@ fn words(event: &Event) -> Option<String> {
             did: AgentEvent::Warning { text },
             ..
         } => format!("the agent warns: {}", brief(text, REASON)),
-        Event::QuestionAsked { asks, .. } => question(asks)?,
-        Event::QuestionAnswered { answer, by, .. } => answered(answer, *by)?,
         Event::GateEnded {
             failed: Some(step), ..
         } => format!("the gate {:?} failed", clean(step)),
@@ -102,8 +100,16 @@ fn words(event: &Event) -> Option<String> {
             count(*landed, "task"),
             count(usize::try_from(*attempts).unwrap_or(usize::MAX), "attempt")
         ),
-        _ => return None,
+        _ => return dialogue(event),
     })
+}
+
+fn dialogue(event: &Event) -> Option<String> {
+    match event {
+        Event::QuestionAsked { asks, .. } => question(asks),
+        Event::QuestionAnswered { answer, by, .. } => answered(answer, *by),
+        _ => None,
+    }
 }
 
 fn question(asks: &Matter) -> Option<String> {
