@@ -1,5 +1,6 @@
 //! Events in words.
 
+use swarm_core::agent_cli::one_line;
 use swarm_core::event::{Answerer, Event, Verdict};
 use swarm_core::model::{EndReason, Ending, TaskId};
 use swarm_core::ports::{AgentEvent, Answer, Matter};
@@ -115,10 +116,13 @@ fn dialogue(event: &Event) -> Option<String> {
 fn question(asks: &Matter) -> Option<String> {
     Some(match asks {
         Matter::Permission { tool, what } => {
-            let (tool, what) = (brief(tool, 30), brief(what, REASON));
-            format!("the agent asks: may it use {tool}? {what}")
+            // All lines of it: the second may matter more than the first.
+            let what = one_line(&clean(what), REASON);
+            format!("the agent asks: may it use {}? {what}", brief(tool, 30))
         }
-        Matter::Choice { text, .. } => format!("the agent asks: {}", brief(text, REASON)),
+        Matter::Choice { text, .. } => {
+            format!("the agent asks: {}", one_line(&clean(text), REASON))
+        }
         _ => return None,
     })
 }
