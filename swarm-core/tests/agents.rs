@@ -193,7 +193,10 @@ impl Transcript for Heard {
         format!("{name} {}\n", *answer == Answer::Allow).into_bytes()
     }
 
-    fn finish(self: Box<Self>, _: Exit) -> TurnReport {
+    fn finish(mut self: Box<Self>, exit: Exit) -> TurnReport {
+        if let Exit::StoppedByUs(how) = exit {
+            self.report.error = Some(format!("{how:?}"));
+        }
         self.report
     }
 }
@@ -306,13 +309,13 @@ async fn an_agent_that_asks_is_answered_and_then_hung_up_on() {
     let mut turn = turn(place.path());
     // Both are open at once; the answers come in any order.
     turn.prompt = "echo may good; echo may bad; read a; read b; \
-                   printf '%s\n%s\n' \"$a\" \"$b\" | sort | tr '\n' ,; echo; echo done; cat"
+                   printf '%s\n%s\n' \"$a\" \"$b\" | sort | tr '\n' ,; echo; echo done; cat; echo over"
         .into();
     let judge = Judge(tokio::sync::Barrier::new(2));
     let context = CallContext::detached().heard_by(Arc::new(judge));
     let harness = CliHarness::new(Toy);
     let report = harness.run(turn, context).await.unwrap();
-    assert_eq!(report, TurnReport::finished("bad false,good true,"));
+    assert_eq!(report, TurnReport::finished("bad false,good true,over"));
 }
 
 #[tokio::test]
