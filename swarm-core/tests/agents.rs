@@ -121,7 +121,7 @@ async fn a_failed_command_is_a_report_and_a_missing_one_an_error() {
 }
 
 /// An agent whose lines are `session X`, `limited`, `done`, `again`, `may X`,
-/// or its message. It is a shell script, and listens if that reads.
+/// `never mind X`, or its message. It is a shell script, and listens if that reads.
 #[derive(Debug)]
 struct Toy;
 
@@ -171,6 +171,10 @@ impl Transcript for Heard {
                 },
             };
             return vec![AgentEvent::Asks { question }];
+        }
+        if let Some(name) = line.text.strip_prefix("never mind ") {
+            let name = name.to_owned();
+            return vec![AgentEvent::TakesBack { name }];
         }
         match line.text {
             "limited" => self.report.end = EndReason::RateLimited { retry_at: None },
@@ -316,6 +320,46 @@ async fn an_agent_that_asks_is_answered_and_then_hung_up_on() {
     let harness = CliHarness::new(Toy);
     let report = harness.run(turn, context).await.unwrap();
     assert_eq!(report, TurnReport::finished("bad false,good true,over"));
+}
+
+/// Never answers; makes a file when a question comes, and one when it is over.
+struct Mute(PathBuf);
+
+struct Gone<'a>(&'a Path);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        fs::write(self.0.join("over"), "").unwrap();
+    }
+}
+
+#[async_trait::async_trait]
+impl Sink for Mute {
+    fn event(&self, event: AgentEvent) {
+        panic!("a question is no event: {event:?}");
+    }
+
+    fn alive(&self) {}
+
+    async fn ask(&self, _: Question) -> Answer {
+        fs::write(self.0.join("asked"), "").unwrap();
+        let _gone = Gone(&self.0);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_is_taken_back_is_over() {
+    let place = TempDir::new().unwrap();
+    let mut turn = turn(place.path());
+    // The agent goes on only when nobody is asked any more.
+    turn.prompt = "wait() { n=0; until [ -e $1 ] || [ $n -gt 999 ]; do sleep 0.01; n=$((n+1)); done; }; \
+                   echo may good; wait asked; echo never mind good; wait over; ls; echo done; read a"
+        .into();
+    let mute = Mute(place.path().to_owned());
+    let context = CallContext::detached().heard_by(Arc::new(mute));
+    let report = CliHarness::new(Toy).run(turn, context).await.unwrap();
+    assert_eq!(report, TurnReport::finished("askedover"));
 }
 
 #[tokio::test]

@@ -73,6 +73,19 @@ impl Requests {
         questions
     }
 
+    /// A `control_cancel_request`: the names of the questions that are taken
+    /// back.
+    pub(crate) fn on_cancel(&mut self, event: &Fields<'_>) -> Vec<String> {
+        let id = event.text("request_id");
+        match self.0.remove(&id) {
+            None => Vec::new(),
+            Some(request) if request.choices.is_empty() => vec![id],
+            Some(request) => (0..request.choices.len())
+                .map(|number| format!("{id}#{number}"))
+                .collect(),
+        }
+    }
+
     /// What to write when a question is answered: nothing until all that were
     /// asked together are.
     pub(crate) fn answer(&mut self, name: &str, answer: &Answer) -> Vec<u8> {
@@ -277,6 +290,28 @@ mod tests {
         };
         assert!(what.starts_with(r#"{"content":"ä"#) && what.ends_with("more bytes)"));
         assert!(told(&mut requests, "r1", &Answer::Allow).contains(&input));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_answered() {
+        let mut requests = Requests::default();
+        let choices = r#"{"questions":[{"question":"A?"},{"question":"B?"}]}"#;
+        let asked = [
+            ask(&mut requests, "r1", "Bash", r#"{"command":"make"}"#),
+            ask(&mut requests, "r2", "AskUserQuestion", choices),
+        ];
+        for (id, asked) in ["r1", "r2"].into_iter().zip(asked) {
+            let event = format!(r#"{{"type":"control_cancel_request","request_id":"{id}"}}"#);
+            let names = requests.on_cancel(&Fields::parse(&event));
+            let asked: Vec<_> = asked.into_iter().map(|question| question.name).collect();
+            assert_eq!(names, asked);
+            assert!(requests.on_cancel(&Fields::parse(&event)).is_empty());
+            assert!(
+                asked
+                    .iter()
+                    .all(|name| requests.answer(name, &deny()).is_empty())
+            );
+        }
     }
 
     #[test]

@@ -114,6 +114,10 @@ impl ClaudeTranscript {
                 let asked = self.requests.on_request(event).into_iter();
                 events.extend(asked.map(|question| AgentEvent::Asks { question }));
             }
+            "control_cancel_request" => {
+                let names = self.requests.on_cancel(event).into_iter();
+                events.extend(names.map(|name| AgentEvent::TakesBack { name }));
+            }
             _ => {}
         }
     }

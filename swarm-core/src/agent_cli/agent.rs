@@ -60,7 +60,8 @@ pub trait Transcript: Send + Debug {
     }
 
     /// What to write to standard input, now that a question of
-    /// [`AgentEvent::Asks`] is answered; nothing by default. `name` is the
+    /// [`AgentEvent::Asks`] is answered, which was not
+    /// [taken back](AgentEvent::TakesBack); nothing by default. `name` is the
     /// question's; the answer is one that it takes.
     fn answer(&mut self, name: &str, answer: &Answer) -> Vec<u8> {
         let _ = (name, answer);

@@ -38,7 +38,9 @@ pub(super) async fn talk(
         };
         let mut asked = Asked::default();
         loop {
-            asked.add(talk.questions(), context);
+            let (questions, taken_back) = talk.news();
+            asked.add(questions, context);
+            asked.drop(&taken_back);
             let over = talk.over_since();
             let mut lingers = pin!(async {
                 match over {
@@ -79,7 +81,10 @@ struct State {
     transcript: Box<dyn Transcript>,
     /// The program's standard input, as long as it is open.
     told: Option<UnboundedSender<Vec<u8>>>,
+    /// Asked since somebody looked.
     questions: Vec<Question>,
+    /// Taken back since somebody looked.
+    taken_back: Vec<String>,
     /// Since when the last word is said.
     over: Option<Instant>,
 }
@@ -95,6 +100,7 @@ impl<'a> Talk<'a> {
                 transcript,
                 told,
                 questions: Vec::new(),
+                taken_back: Vec::new(),
                 over: None,
             }),
             changed: Notify::new(),
@@ -106,8 +112,13 @@ impl<'a> Talk<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn questions(&self) -> Vec<Question> {
-        std::mem::take(&mut self.state().questions)
+    /// What was asked and taken back since the last look.
+    fn news(&self) -> (Vec<Question>, Vec<String>) {
+        let mut state = self.state();
+        (
+            std::mem::take(&mut state.questions),
+            std::mem::take(&mut state.taken_back),
+        )
     }
 
     fn over_since(&self) -> Option<Instant> {
@@ -151,6 +162,10 @@ impl LineSink for &Talk<'_> {
                     state.questions.push(question);
                     self.changed.notify_one();
                 }
+                AgentEvent::TakesBack { name } if state.told.is_some() => {
+                    state.taken_back.push(name);
+                    self.changed.notify_one();
+                }
                 event => self.context.emit(event),
             }
         }
@@ -166,29 +181,30 @@ impl LineSink for &Talk<'_> {
     }
 }
 
-/// Questions that wait for their answers.
+/// Questions that wait for their answers, by their names.
 #[derive(Default)]
-struct Asked<'a>(Vec<Waiting<'a>>);
+struct Asked<'a>(Vec<(String, Waiting<'a>)>);
 
-type Waiting<'a> = Pin<Box<dyn Future<Output = (String, Answer)> + Send + 'a>>;
+type Waiting<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 impl<'a> Asked<'a> {
     fn add(&mut self, questions: Vec<Question>, context: &'a CallContext) {
         for question in questions {
-            self.0.push(Box::pin(async move {
-                let name = question.name.clone();
-                (name, context.ask(question).await)
-            }));
+            let name = question.name.clone();
+            self.0.push((name, Box::pin(context.ask(question))));
         }
+    }
+
+    fn drop(&mut self, taken_back: &[String]) {
+        self.0.retain(|(name, _)| !taken_back.contains(name));
     }
 
     /// The next answer; waits for ever if nothing is asked.
     async fn next(&mut self) -> (String, Answer) {
         poll_fn(|poll| {
             for at in 0..self.0.len() {
-                if let Poll::Ready(answer) = self.0[at].as_mut().poll(poll) {
-                    drop(self.0.swap_remove(at));
-                    return Poll::Ready(answer);
+                if let Poll::Ready(answer) = self.0[at].1.as_mut().poll(poll) {
+                    return Poll::Ready((self.0.swap_remove(at).0, answer));
                 }
             }
             Poll::Pending

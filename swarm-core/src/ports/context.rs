@@ -73,6 +73,11 @@ pub enum AgentEvent {
         #[serde(flatten)]
         question: Question,
     },
+    /// It no longer waits for an answer. As for `Asks`, the harness sees to it.
+    TakesBack {
+        /// The question's name.
+        name: String,
+    },
 }
 
 /// Where a call's events and questions go.
