@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::model::Verdict;
 use crate::model::{
-    AccountId, Cost, EndReason, Ending, HarnessName, Oid, ReviewRecord, Role, RunId, SessionId,
-    TaskId, Timestamp, Usage,
+    AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunId,
+    SessionId, TaskId, Timestamp, Usage,
 };
-use crate::ports::AgentEvent;
+use crate::ports::{AgentEvent, Answer, Matter};
 
 /// The version of the JSON form.
 pub const EVENT_SCHEMA: u32 = 1;
@@ -122,6 +122,36 @@ pub enum Event {
         /// What.
         #[serde(flatten)]
         did: AgentEvent,
+    },
+    /// The agent asks something, and waits:
+    /// [`Handle::answer`](crate::Handle::answer) answers.
+    QuestionAsked {
+        /// The task.
+        task: TaskId,
+        /// The attempt's number.
+        attempt: u32,
+        /// Which question.
+        question: QuestionId,
+        /// What. Written by the agent: show it, never execute it.
+        #[serde(flatten)]
+        asks: Matter,
+        /// When it is answered by default, if nobody does before.
+        until: Timestamp,
+    },
+    /// A question is answered. Every question that was asked gets exactly one
+    /// of these.
+    QuestionAnswered {
+        /// The task.
+        task: TaskId,
+        /// The attempt's number.
+        attempt: u32,
+        /// Which question.
+        question: QuestionId,
+        /// How.
+        #[serde(flatten)]
+        answer: Answer,
+        /// By whom.
+        by: Answerer,
     },
     /// The agent ended.
     TurnEnded {
@@ -286,4 +316,17 @@ pub enum Event {
         /// How many attempts it made.
         attempts: u64,
     },
+}
+
+/// Who answered a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Answerer {
+    /// Somebody, by the run's handle.
+    Person,
+    /// Nobody did in time: the default was told.
+    Default,
+    /// The agent no longer waits: it ended, or was stopped.
+    Nobody,
 }

@@ -20,7 +20,8 @@ pub mod testing;
 
 pub use dispatch::Policy;
 pub use engine::{
-    Accounts, ConfigError, Handle, HandleError, RunError, Running, Swarm, SwarmBuilder, Why,
+    Accounts, AnswerError, ConfigError, Handle, HandleError, RunError, Running, Swarm,
+    SwarmBuilder, Why,
 };
 pub use nonce::nonce;
 pub use report::RunReport;

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use swarm_core::agent_cli::{
-    Answer, CliAgent, CliHarness, CommandHarness, Invocation, Probe, Program, Surroundings,
+    CliAgent, CliHarness, CommandHarness, Invocation, Probe, ProbeAnswer, Program, Surroundings,
     Transcript, replay,
 };
 use swarm_core::model::{AttemptId, Check, EndReason, RunId, TaskId};
@@ -82,7 +82,7 @@ impl CliAgent for Toy {
         ]
     }
 
-    fn checks(&self, around: &Surroundings, answers: &[Answer]) -> Vec<Check> {
+    fn checks(&self, around: &Surroundings, answers: &[ProbeAnswer]) -> Vec<Check> {
         let said = answers
             .iter()
             .map(|answer| (answer.code, answer.text.trim()));

@@ -12,9 +12,10 @@ use std::time::Duration;
 use swarm_core::model::Limit;
 use swarm_core::ports::{AgentEvent, CallContext, Sink, Stop, Stopper};
 use swarm_core::process::{
-    Ended, Exit, Line, LineSink, ProcessErrorKind, ProcessSpec, Stream, capture, run,
+    Ended, Exit, Line, LineSink, ProcessErrorKind, ProcessSpec, Stream, capture, converse, run,
 };
 use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// A shell script with an environment that tells its processes from others.
 struct Script {
@@ -207,6 +208,61 @@ async fn a_program_need_not_read_its_input() {
 async fn without_input_the_program_reads_an_end() {
     let (ended, ears) = hear(&Script::new("cat; echo over")).await;
     assert_eq!((ended.exit, ears.text()), (Exit::Code(0), vec!["over"]));
+}
+
+/// Answers every question with its number, and hangs up after the last one.
+struct Answers {
+    input: Option<UnboundedSender<Vec<u8>>>,
+    heard: Vec<String>,
+}
+
+impl LineSink for Answers {
+    fn line(&mut self, line: Line<'_>) {
+        self.heard.push(line.text.to_owned());
+        match (&self.input, line.text) {
+            (Some(input), "what?") => {
+                let answer = format!("answer {}\n", self.heard.len());
+                // It may have gone already.
+                let _ = input.send(answer.into_bytes());
+            }
+            (Some(_), "bye") => self.input = None,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_can_be_told_more_and_then_hung_up_on() {
+    let table = [
+        // What it was told from the start comes first.
+        (
+            "read a; echo $a; echo what?; read b; echo $b; echo what?; read c; echo $c; echo bye; cat; echo over",
+            &[
+                "first", "what?", "answer 2", "what?", "answer 4", "bye", "over",
+            ][..],
+        ),
+        // It need not wait for an end, and its end is not waited for.
+        ("read a; echo what?; exit 0", &["what?"]),
+        // Nor need it listen.
+        ("exec <&-; echo what?; echo what?", &["what?", "what?"]),
+        ("cat >/dev/null & echo what?", &["what?"]),
+    ];
+    for (script, heard) in table {
+        let mut script = Script::new(script);
+        script.spec.stdin = b"first\n".to_vec();
+        let (sender, input) = unbounded_channel();
+        let mut answers = Answers {
+            input: Some(sender),
+            heard: Vec::new(),
+        };
+        let context = CallContext::detached();
+        let ended = converse(script.spec.clone(), input, &mut answers, &context)
+            .await
+            .unwrap();
+        assert_eq!(ended.exit, Exit::Code(0));
+        assert_eq!(answers.heard, heard);
+        assert_eq!(script.living(), [""; 0]);
+    }
 }
 
 #[tokio::test]

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 
 use serde_json::Value;
 use swarm_core::agent_cli::{
-    Answer, CliAgent, Invocation, Probe, Program, Surroundings, Transcript,
+    CliAgent, Invocation, Probe, ProbeAnswer, Program, Surroundings, Transcript,
 };
 use swarm_core::error::{Advice, Failure};
 use swarm_core::model::{Check, Cost, SessionId};
 use swarm_core::ports::{Capabilities, HarnessError, HarnessErrorKind, TurnRequest};
 
+use crate::asking::first_message;
 use crate::preflight;
 use crate::program::program;
 use crate::transcript::ClaudeTranscript;
@@ -50,13 +51,17 @@ impl CliAgent for ClaudeCode {
             program: BINARY.into(),
             args: args.0,
             env: self.environment(),
-            stdin: turn.prompt.clone().into_bytes(),
+            stdin: if self.asks(turn) {
+                first_message(&turn.prompt)
+            } else {
+                turn.prompt.clone().into_bytes()
+            },
             ..Invocation::default()
         })
     }
 
-    fn transcript(&self, _turn: &TurnRequest) -> Box<dyn Transcript> {
-        Box::new(ClaudeTranscript::default())
+    fn transcript(&self, turn: &TurnRequest) -> Box<dyn Transcript> {
+        Box::new(ClaudeTranscript::new(self.asks(turn)))
     }
 
     fn program(&self) -> Option<Program> {
@@ -67,12 +72,17 @@ impl CliAgent for ClaudeCode {
         preflight::probes(self, around)
     }
 
-    fn checks(&self, around: &Surroundings, answers: &[Answer]) -> Vec<Check> {
+    fn checks(&self, around: &Surroundings, answers: &[ProbeAnswer]) -> Vec<Check> {
         preflight::checks(self, around, answers)
     }
 }
 
 impl ClaudeCode {
+    /// Whether it can ask in this turn; one that only reads need not.
+    fn asks(&self, turn: &TurnRequest) -> bool {
+        self.permissions == Permissions::Ask && !turn.read_only
+    }
+
     fn add_permissions(&self, read_only: bool, args: &mut Args) {
         let sources = self.setting_sources.as_deref();
         if read_only {
@@ -81,11 +91,16 @@ impl ClaudeCode {
             args.option("--setting-sources", Some(sources.unwrap_or("user")));
             return;
         }
-        args.plain(&[match self.permissions {
-            Permissions::SkipAll => "--dangerously-skip-permissions",
-            Permissions::AcceptEdits => "--permission-mode=acceptEdits",
-            Permissions::AllowedOnly => "--permission-mode=dontAsk",
-        }]);
+        args.plain(match self.permissions {
+            Permissions::SkipAll => &["--dangerously-skip-permissions"],
+            Permissions::AcceptEdits => &["--permission-mode=acceptEdits"],
+            Permissions::AllowedOnly => &["--permission-mode=dontAsk"],
+            Permissions::Ask => &[
+                "--permission-mode=default",
+                "--permission-prompt-tool=stdio",
+                "--input-format=stream-json",
+            ],
+        });
         let tools = (!self.allowed_tools.is_empty()).then(|| self.allowed_tools.join(","));
         args.option("--allowedTools", tools);
         args.option("--setting-sources", sources);

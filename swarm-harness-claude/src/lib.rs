@@ -13,6 +13,7 @@
 //! assert!(harness.capabilities().resume);
 //! ```
 
+mod asking;
 mod classify;
 mod harness;
 mod invocation;

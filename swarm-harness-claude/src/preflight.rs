@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use swarm_core::agent_cli::{Answer, Fields, Probe, Surroundings};
+use swarm_core::agent_cli::{Fields, Probe, ProbeAnswer, Surroundings};
 use swarm_core::model::Check;
 
 use crate::{BINARY, ClaudeCode, Permissions};
@@ -63,7 +63,11 @@ pub(crate) fn probes(agent: &ClaudeCode, around: &Surroundings) -> Vec<Probe> {
     questions(agent, around).into_iter().map(probe).collect()
 }
 
-pub(crate) fn checks(agent: &ClaudeCode, around: &Surroundings, answers: &[Answer]) -> Vec<Check> {
+pub(crate) fn checks(
+    agent: &ClaudeCode,
+    around: &Surroundings,
+    answers: &[ProbeAnswer],
+) -> Vec<Check> {
     let mut checks = Vec::new();
     checks.extend(
         key(around)
@@ -88,7 +92,7 @@ fn key(around: &Surroundings) -> Option<&'static str> {
     KEYS.into_iter().find(|name| around.var(name).is_some())
 }
 
-fn login(agent: &ClaudeCode, around: &Surroundings, answer: &Answer) -> Check {
+fn login(agent: &ClaudeCode, around: &Surroundings, answer: &ProbeAnswer) -> Check {
     const REMEDY: &str = "run `claude`, then /login, or set ANTHROPIC_API_KEY";
     let text = &answer.text;
     let object = text.find('{').zip(text.rfind('}'));
@@ -110,7 +114,7 @@ fn login(agent: &ClaudeCode, around: &Surroundings, answer: &Answer) -> Check {
     Check::doubtful(subject("login"), found, REMEDY)
 }
 
-fn hooks(path: &Path, answer: &Answer) -> Option<Check> {
+fn hooks(path: &Path, answer: &ProbeAnswer) -> Option<Check> {
     let settings = Fields::parse(&answer.text);
     let hooks = settings.object("hooks");
     let names: Vec<&str> = hooks.names().collect();

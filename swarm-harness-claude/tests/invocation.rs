@@ -71,6 +71,26 @@ fn each_option_has_its_argument() {
 }
 
 #[test]
+fn an_agent_that_may_ask_is_told_its_prompt_as_a_message_and_then_listens() {
+    let agent = ClaudeCode::new()
+        .permissions(Permissions::Ask)
+        .allowed_tools(["Bash(git *)"]);
+    let args = "--permission-mode=default --permission-prompt-tool=stdio \
+                --input-format=stream-json --allowedTools=Bash(git *)";
+    let mut turn = turn();
+    assert_eq!(line(&agent, &turn), format!("{START} {args}"));
+    let call = agent.invocation(&turn).unwrap();
+    let message = br#"{"type":"user","message":{"role":"user","content":"do it"}}"#;
+    assert_eq!(call.stdin, [&message[..], b"\n"].concat());
+    assert!(agent.transcript(&turn).listens());
+    assert!(!ClaudeCode::new().transcript(&turn).listens());
+    // Who may only read has nothing to ask.
+    turn.read_only = true;
+    assert_eq!(agent.invocation(&turn).unwrap().stdin, b"do it");
+    assert!(!agent.transcript(&turn).listens());
+}
+
+#[test]
 fn the_request_decides_over_the_options() {
     let mut turn = turn();
     turn.model = Some("-m".to_owned());

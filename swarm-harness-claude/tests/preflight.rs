@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use swarm_core::agent_cli::{Answer, CliAgent, Probe, Surroundings};
+use swarm_core::agent_cli::{CliAgent, Probe, ProbeAnswer, Surroundings};
 use swarm_core::model::{Check, CheckState};
 use swarm_harness_claude::{ClaudeCode, Permissions};
 
@@ -41,8 +41,8 @@ impl Machine {
             }
         };
         let probes = agent.probes(&self.around).into_iter();
-        let answers: Vec<Answer> = probes
-            .map(|probe| Answer {
+        let answers: Vec<ProbeAnswer> = probes
+            .map(|probe| ProbeAnswer {
                 code: Some(0),
                 text: answer(probe).to_owned(),
             })

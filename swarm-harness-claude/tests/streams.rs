@@ -234,6 +234,38 @@ fn cut(run: &Recorded, length: usize) -> Recorded {
 }
 
 #[test]
+fn the_last_word_is_said_with_the_result_and_taken_back_by_a_new_turn() {
+    let run = recorded("bg-finish");
+    let mut transcript = ClaudeCode::new().transcript(&turn());
+    let mut words = Vec::new();
+    let (stream, cut) = (Stream::Stdout, false);
+    for text in std::str::from_utf8(&run.stdout).unwrap().lines() {
+        transcript.on_line(Line { stream, text, cut });
+        if words.last() != Some(&transcript.is_over()) {
+            words.push(transcript.is_over());
+        }
+    }
+    // It waits for its background task in between.
+    assert_eq!(words, [false, true, false, true]);
+}
+
+#[test]
+fn a_second_turn_that_is_cut_off_is_not_finished() {
+    let run = recorded("bg-finish");
+    let text = std::str::from_utf8(&run.stdout).unwrap();
+    let run = cut(&run, text.rfind("{\"type\":\"assistant\"").unwrap());
+    let cut_off = |exit| {
+        let mut run = run.clone();
+        run.exit = exit;
+        play(&run).report.end
+    };
+    let by = Killer::Other;
+    assert_eq!(cut_off(Exit::Signal(9)), EndReason::Killed { by });
+    // Where it ended by itself, there was nothing more to say.
+    assert_eq!(cut_off(Exit::Code(0)), EndReason::Finished);
+}
+
+#[test]
 fn every_recorded_run_is_read_with_sense() {
     for run in all() {
         check_sound(&run, ClaudeCode::new);
@@ -309,9 +341,13 @@ fn work_after_a_result_takes_it_back() {
         run.exit = Exit::Signal(9);
         play(&run).report
     };
-    assert_eq!(with(second).end, EndReason::Finished);
-    assert_eq!(with(second).message, "left a background task");
+    let result = text.find("left a background task").unwrap();
+    let result = result + text[result..].find("\"type\":\"result\"").unwrap();
+    let first = result + text[result..].find('\n').unwrap();
+    assert_eq!(with(first).end, EndReason::Finished);
+    assert_eq!(with(first).message, "left a background task");
     let killed = EndReason::Killed { by: Killer::Other };
+    assert_eq!(with(second).end, killed);
     assert_eq!(with(end).end, killed);
     assert_eq!(with(text.len()).end, EndReason::Finished);
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use swarm_core::agent_cli::{
-    Answer, CliAgent, Invocation, Probe, Program, Surroundings, Transcript,
+    CliAgent, Invocation, Probe, ProbeAnswer, Program, Surroundings, Transcript,
 };
 use swarm_core::error::{Advice, Failure};
 use swarm_core::model::{Check, SessionId};
@@ -75,7 +75,7 @@ impl CliAgent for Codex {
         preflight::probes(self, around)
     }
 
-    fn checks(&self, around: &Surroundings, answers: &[Answer]) -> Vec<Check> {
+    fn checks(&self, around: &Surroundings, answers: &[ProbeAnswer]) -> Vec<Check> {
         preflight::checks(self, around, answers)
     }
 }

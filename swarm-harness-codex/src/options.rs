@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::totals::Totals;
 
-/// What Codex lets the commands do that it runs. Nobody is there to be asked:
-/// what the sandbox forbids fails.
+/// What Codex lets the commands do that it runs. `codex exec`, by which it is
+/// called, cannot ask for more: what the sandbox forbids fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sandbox {

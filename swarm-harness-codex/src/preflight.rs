@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use swarm_core::agent_cli::{Answer, Probe, Surroundings};
+use swarm_core::agent_cli::{Probe, ProbeAnswer, Surroundings};
 use swarm_core::model::Check;
 
 use crate::provider::{Choice, Provider, arguments, chosen};
@@ -52,8 +52,8 @@ fn home(around: &Surroundings) -> PathBuf {
     PathBuf::from(home).join(".codex")
 }
 
-pub(crate) fn checks(agent: &Codex, around: &Surroundings, answers: &[Answer]) -> Vec<Check> {
-    let nothing = Answer::default();
+pub(crate) fn checks(agent: &Codex, around: &Surroundings, answers: &[ProbeAnswer]) -> Vec<Check> {
+    let nothing = ProbeAnswer::default();
     let asked = questions(agent, around);
     let answer = |question| {
         let place = asked.iter().position(|one| *one == question);
@@ -106,7 +106,7 @@ fn key(provider: &Provider, around: &Surroundings) -> Check {
 }
 
 /// Codex's own service. It takes no notice of `OPENAI_API_KEY`.
-fn login(around: &Surroundings, answer: &Answer) -> Check {
+fn login(around: &Surroundings, answer: &ProbeAnswer) -> Check {
     const REMEDY: &str = "run `codex login`, or set CODEX_API_KEY";
     let subject = subject("login");
     if around.var("CODEX_API_KEY").is_some() {
@@ -130,7 +130,7 @@ fn login(around: &Surroundings, answer: &Answer) -> Check {
 }
 
 /// Whether this machine lets Codex lock commands up.
-fn sandbox(answer: &Answer) -> Check {
+fn sandbox(answer: &ProbeAnswer) -> Check {
     let subject = subject("sandbox");
     if answer.code == Some(0) {
         return Check::fine(subject, "it works");

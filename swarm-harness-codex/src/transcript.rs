@@ -33,6 +33,8 @@ pub(crate) struct CodexTranscript {
     retrying: Option<String>,
     /// Its own verdict: done, or what went wrong.
     verdict: Option<Result<(), String>>,
+    /// The verdict was its last word.
+    over: bool,
     complaints: Complaints,
 }
 
@@ -46,6 +48,10 @@ impl Transcript for CodexTranscript {
             Stream::Stdout => self.on_event(&Fields::parse(line.text), &mut events),
         }
         events
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
     }
 
     fn finish(self: Box<Self>, exit: Exit) -> TurnReport {
@@ -92,6 +98,7 @@ impl CodexTranscript {
             tool: None,
             retrying: None,
             verdict: None,
+            over: false,
             complaints: Complaints::default(),
         }
     }
@@ -101,12 +108,16 @@ impl CodexTranscript {
             "turn.started" => {
                 // It works on: what it said before is not its last word.
                 self.verdict.take_if(|verdict| verdict.is_ok());
+                self.over = false;
             }
             "thread.started" => self.on_thread(event.text("thread_id"), events),
             "item.started" => self.on_item_started(&event.object("item"), events),
             "item.completed" => self.on_item(&event.object("item"), events),
             "turn.completed" => self.on_completed(&event.object("usage"), events),
-            "turn.failed" => self.verdict = Some(Err(event.object("error").text("message"))),
+            "turn.failed" => {
+                self.verdict = Some(Err(event.object("error").text("message")));
+                self.over = true;
+            }
             "error" => self.on_error(&event.text("message"), events),
             _ => {}
         }
@@ -147,6 +158,7 @@ impl CodexTranscript {
 
     fn on_completed(&mut self, usage: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         self.verdict = Some(Ok(()));
+        self.over = true;
         let total = of_codex(usage);
         if let Some(session) = &self.session {
             // Said twice, it is new only once.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use swarm_core::agent_cli::{Answer, CliAgent, Probe, Surroundings};
+use swarm_core::agent_cli::{CliAgent, Probe, ProbeAnswer, Surroundings};
 use swarm_core::model::{Check, CheckState};
 use swarm_harness_codex::{Codex, Sandbox};
 
@@ -33,7 +33,7 @@ impl Machine {
         }
     }
 
-    fn answer(&self, probe: &Probe) -> Answer {
+    fn answer(&self, probe: &Probe) -> ProbeAnswer {
         let (code, text) = match probe {
             Probe::Read { path } => {
                 assert_eq!(path.as_os_str(), "/home/me/.codex/config.toml");
@@ -45,7 +45,7 @@ impl Machine {
                 (self.sandbox, "bwrap: no permission")
             }
         };
-        Answer {
+        ProbeAnswer {
             code: Some(code),
             text: text.to_owned(),
         }
@@ -53,7 +53,7 @@ impl Machine {
 
     fn checks(&self, agent: &Codex) -> Vec<Check> {
         let probes = agent.probes(&self.around);
-        let answers: Vec<Answer> = probes.iter().map(|probe| self.answer(probe)).collect();
+        let answers: Vec<ProbeAnswer> = probes.iter().map(|probe| self.answer(probe)).collect();
         agent.checks(&self.around, &answers)
     }
 

@@ -210,6 +210,26 @@ fn cut(run: &Recorded, length: usize) -> Recorded {
 }
 
 #[test]
+fn the_last_word_is_said_when_the_turn_is_completed_or_failed() {
+    let over = |text: &str| {
+        let mut transcript = Codex::new().transcript(&turn());
+        let (stream, cut) = (Stream::Stdout, false);
+        for text in text.lines() {
+            transcript.on_line(Line { stream, text, cut });
+        }
+        transcript.is_over()
+    };
+    for name in ["text", "err500"] {
+        let text = String::from_utf8(recorded(name).stdout).unwrap();
+        assert!(over(&text), "{name}");
+        let last = text.trim_end().rfind('\n').unwrap();
+        assert!(!over(&text[..last]), "{name}: an error is not the end");
+        let again = format!("{text}\n{{\"type\":\"turn.started\"}}");
+        assert!(!over(&again), "{name}");
+    }
+}
+
+#[test]
 fn every_recorded_run_is_read_with_sense() {
     for run in all() {
         check_sound(&run, Codex::new);

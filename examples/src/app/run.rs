@@ -1,6 +1,7 @@
 //! `swarm run`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use swarm_core::model::RunId;
 use swarm_core::{Swarm, SwarmBuilder};
@@ -149,6 +150,9 @@ fn builder(prepared: &Prepared, run: &RunId) -> SwarmBuilder {
         .policy(prepared.settings.policy.clone())
         .source(prepared.folder.source.clone())
         .tasks_folder(&prepared.tasks)
+        // A run goes on unattended: what an agent asks is told, and answered
+        // by default.
+        .answer_within(Duration::ZERO)
         .logs(logs);
     for (kind, harness) in &prepared.harnesses {
         swarm = swarm.harness(kind.name(), Arc::clone(harness));

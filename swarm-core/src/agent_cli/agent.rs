@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::fmt::Debug;
 
-use super::preflight::{Answer, Probe, Program, Surroundings};
+use super::preflight::{Probe, ProbeAnswer, Program, Surroundings};
 use crate::model::Check;
-use crate::ports::{AgentEvent, Capabilities, HarnessError, TurnReport, TurnRequest};
+use crate::ports::{AgentEvent, Answer, Capabilities, HarnessError, TurnReport, TurnRequest};
 use crate::process::{Exit, Line};
 
 /// How to call an agent for one turn.
@@ -17,7 +17,8 @@ pub struct Invocation {
     pub args: Vec<OsString>,
     /// Variables set on top of the inherited ones that are let through.
     pub env: Vec<(OsString, OsString)>,
-    /// Written to standard input, which is then closed.
+    /// Written to standard input, which is then closed, unless the transcript
+    /// [`listens`](Transcript::listens).
     pub stdin: Vec<u8>,
     /// Files that the program is to read: plain names and contents. They are
     /// put into a private folder, which is gone after the turn; an argument
@@ -194,7 +195,7 @@ pub trait CliAgent: Send + Sync + Debug {
     }
 
     /// What the answers mean: one for each probe, in order.
-    fn checks(&self, around: &Surroundings, answers: &[Answer]) -> Vec<Check> {
+    fn checks(&self, around: &Surroundings, answers: &[ProbeAnswer]) -> Vec<Check> {
         let _ = (around, answers);
         Vec::new()
     }
@@ -223,10 +224,38 @@ pub trait Transcript: Send + Debug {
     /// may want to see at once.
     fn on_line(&mut self, line: Line<'_>) -> Vec<AgentEvent>;
 
+    /// Whether the agent has said its last word: the turn is over, even if the
+    /// process is not. Asked after every line; taken back by `false` when the
+    /// agent begins anew.
+    ///
+    /// A process that stays longer than [`CliHarness`](super::CliHarness)
+    /// [lets it linger](super::CliHarness::linger) is then ended, and
+    /// [`finish`](Self::finish) is told [`Exit::Code`]`(0)`. By default nothing
+    /// is known: only the end of the process ends the turn.
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    /// Whether standard input stays open for answers, until the last word was
+    /// said. Asked once, before the start.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// What to write to standard input, now that a question of
+    /// [`AgentEvent::Asks`] is answered, which was not
+    /// [taken back](AgentEvent::TakesBack); nothing by default. `name` is the
+    /// question's; the answer is one that it takes.
+    fn answer(&mut self, name: &str, answer: &Answer) -> Vec<u8> {
+        let _ = (name, answer);
+        Vec::new()
+    }
+
     /// The process has ended: what came of the turn.
     ///
-    /// For [`Exit::StoppedByUs`] the harness itself sets the end reason
-    /// (killed or timed out) on what this reports; only a rate limit stays,
-    /// for it explains why a limit of time was reached.
+    /// For [`Exit::StoppedByUs`] the harness decides what stands of this: all
+    /// of it if the agent [had said its last word](Self::is_over); a reason why
+    /// it was silent, such as a rate limit, if a limit of time ended it; else
+    /// the end becomes "timed out" or "killed".
     fn finish(self: Box<Self>, exit: Exit) -> TurnReport;
 }

@@ -100,6 +100,11 @@ impl<'a> Fields<'a> {
             .map(|(name, value)| (name.as_str(), Self::parse(value.get())))
     }
 
+    /// The field in JSON, as it came; empty if it is not there.
+    pub fn json(&self, name: &str) -> &'a str {
+        self.raw(name).unwrap_or_default()
+    }
+
     fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.get(name).map(|value| value.get())
     }
@@ -159,6 +164,8 @@ mod tests {
         assert!(fields.has("b") && !fields.has("d") && !fields.has("z"));
         assert_eq!(fields.objects("e").len(), 2);
         assert!(fields.objects("e")[0].flag("f"));
+        assert_eq!(fields.json("e"), r#"[{"f":true},3]"#);
+        assert_eq!(fields.json("z"), "");
     }
 
     #[test]

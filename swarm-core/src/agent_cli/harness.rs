@@ -8,25 +8,27 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
+use super::dialogue::talk;
 use super::files::Files;
 use super::git_folders::git_folders;
 use super::preflight;
 use super::record::Record;
 use super::vars::{turn_vars, without_own};
-use super::{CliAgent, Invocation, Transcript};
+use super::{CliAgent, Invocation};
 use crate::error::Failure;
-use crate::model::{Check, EndReason, Killer, Limit};
+use crate::model::Check;
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, PreflightRequest, Stop,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, PreflightRequest,
     TurnReport, TurnRequest,
 };
 use crate::process::env::{Vars, allow_list, inherited, without_git_local};
-use crate::process::{self, Exit, Line, LineSink, ProcessError, ProcessErrorKind, ProcessSpec};
+use crate::process::{ProcessError, ProcessErrorKind, ProcessSpec};
 
 /// Lines of agents reach some 5 MB.
 pub(super) const MAX_LINE: usize = 6 << 20;
 const MAX_LOG: u64 = 64 << 20;
 const GRACE: Duration = Duration::from_secs(10);
+const LINGER: Duration = Duration::from_secs(15);
 
 /// A harness for any [`CliAgent`]: starts it, hears it, bounds it, and ends it
 /// with all that it started.
@@ -54,6 +56,7 @@ pub struct CliHarness {
     environment: Vars,
     inherits: Inherits,
     grace: Duration,
+    linger: Duration,
     max_log: u64,
     record: Option<Recording>,
 }
@@ -88,6 +91,7 @@ impl CliHarness {
                 names: Vec::new(),
             },
             grace: GRACE,
+            linger: LINGER,
             max_log: MAX_LOG,
             record: None,
         }
@@ -137,6 +141,16 @@ impl CliHarness {
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// How long the agent may stay after its last word, say for a background
+    /// task, before it is ended with all that it started (15 s). Its turn then
+    /// counts as if it had ended by itself. Too short a time cuts off what it
+    /// writes down at its end.
+    #[must_use]
+    pub fn linger(mut self, linger: Duration) -> Self {
+        self.linger = linger;
         self
     }
 
@@ -245,68 +259,12 @@ impl Harness for CliHarness {
         let _files = Files::place(&mut call)?;
         let spec = self.spec(&turn, call);
         let program = spec.program.clone();
-        let mut reader = Reader {
-            transcript: self.agent.transcript(&turn),
-            context: &context,
-            record: self.begin_record(&turn, &spec).await,
-        };
-        let ended = process::run(spec, &mut reader, &context)
+        let transcript = self.agent.transcript(&turn);
+        let record = self.begin_record(&turn, &spec).await;
+        talk(spec, transcript, record, self.linger, &context)
             .await
-            .map_err(|error| not_started(&program, error))?;
-        let report = settled(reader.transcript.finish(ended.exit), ended.exit);
-        if let Some(record) = reader.record {
-            record.end(ended.exit, &report);
-        }
-        Ok(report)
+            .map_err(|error| not_started(&program, error))
     }
-}
-
-/// Makes events of lines.
-struct Reader<'a> {
-    transcript: Box<dyn Transcript>,
-    context: &'a CallContext,
-    record: Option<Record>,
-}
-
-impl LineSink for Reader<'_> {
-    fn line(&mut self, line: Line<'_>) {
-        if let Some(record) = &mut self.record {
-            record.line(line);
-        }
-        for event in self.transcript.on_line(line) {
-            self.context.emit(event);
-        }
-    }
-}
-
-/// What a transcript reports, and what we know better: whether we ended it.
-pub(super) fn settled(report: TurnReport, exit: Exit) -> TurnReport {
-    match exit {
-        Exit::StoppedByUs(how) => stopped(report, how),
-        Exit::Code(_) | Exit::Signal(_) => report,
-    }
-}
-
-/// The report of an agent that we ended.
-fn stopped(mut report: TurnReport, how: Stop) -> TurnReport {
-    let (end, error) = match how {
-        // An agent that waits in silence for its account to be let in again.
-        Stop::Limit(_) if matches!(report.end, EndReason::RateLimited { .. }) => return report,
-        Stop::Limit(limit) => {
-            let error = match limit {
-                Limit::Idle => "nothing was heard of the agent for too long",
-                Limit::Wall => "the turn took too long",
-            };
-            (EndReason::TimedOut { limit }, error)
-        }
-        Stop::Gently | Stop::Now => {
-            let by = Killer::Swarm;
-            (EndReason::Killed { by }, "the agent was told to stop")
-        }
-    };
-    report.end = end;
-    report.error = Some(error.to_owned());
-    report
 }
 
 fn not_started(program: &OsStr, error: ProcessError) -> HarnessError {

@@ -3,6 +3,7 @@
 mod agent;
 mod command;
 mod complaints;
+mod dialogue;
 mod fields;
 mod files;
 mod git_folders;
@@ -12,6 +13,7 @@ mod record;
 mod redact;
 mod replay;
 mod silent_end;
+mod stopped;
 mod vars;
 mod version;
 
@@ -20,7 +22,7 @@ pub use command::CommandHarness;
 pub use complaints::{Complaints, MAX_ERROR, one_line};
 pub use fields::Fields;
 pub use harness::CliHarness;
-pub use preflight::{Answer, Probe, Program, Surroundings};
+pub use preflight::{Probe, ProbeAnswer, Program, Surroundings};
 pub use replay::replay;
 pub use silent_end::silent_end;
 

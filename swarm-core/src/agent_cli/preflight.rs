@@ -107,7 +107,7 @@ pub enum Probe {
 
 /// What came of a [`Probe`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ProbeAnswer {
     /// The exit code; 0 for a file that could be read. `None` if there was no
     /// answer: no such file, or the program did not end by itself in time.
     pub code: Option<i32>,
@@ -191,8 +191,8 @@ fn missing(known: &Program, name: &OsStr, subject: &str) -> Check {
 }
 
 /// Asks everything at once; answers come in the order of the probes.
-async fn ask(program: &Path, probes: Vec<Probe>, around: &Surroundings) -> Vec<Answer> {
-    let mut answers = vec![Answer::default(); probes.len()];
+async fn ask(program: &Path, probes: Vec<Probe>, around: &Surroundings) -> Vec<ProbeAnswer> {
+    let mut answers = vec![ProbeAnswer::default(); probes.len()];
     let mut asked = JoinSet::new();
     for (place, probe) in probes.into_iter().enumerate() {
         match probe {
@@ -226,32 +226,32 @@ fn spec(program: &Path, args: Vec<OsString>, env: Vars, around: &Surroundings) -
     }
 }
 
-async fn run(spec: ProcessSpec) -> Answer {
+async fn run(spec: ProcessSpec) -> ProbeAnswer {
     let context = CallContext::detached();
     // Dropping the call ends the program and what it started.
     let ended = tokio::time::timeout(PATIENCE, capture(spec, KEPT, &context)).await;
     match ended {
-        Ok(Ok(output)) => Answer {
+        Ok(Ok(output)) => ProbeAnswer {
             code: match output.exit {
                 Exit::Code(code) => Some(code),
                 Exit::Signal(_) | Exit::StoppedByUs(_) => None,
             },
             text: output.text,
         },
-        Ok(Err(error)) => Answer {
+        Ok(Err(error)) => ProbeAnswer {
             code: None,
             text: error.to_string(),
         },
-        Err(_) => Answer::default(),
+        Err(_) => ProbeAnswer::default(),
     }
 }
 
-fn read(path: &Path) -> Answer {
+fn read(path: &Path) -> ProbeAnswer {
     use std::io::Read as _;
     let mut bytes = Vec::new();
     let read =
         std::fs::File::open(path).and_then(|file| file.take(KEPT as u64).read_to_end(&mut bytes));
-    Answer {
+    ProbeAnswer {
         code: read.ok().map(|_| 0),
         text: String::from_utf8_lossy(&bytes).into_owned(),
     }

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::harness::{MAX_LINE, settled};
+use super::harness::MAX_LINE;
+use super::stopped::settled;
 use super::{CliAgent, Transcript};
 use crate::ports::{TurnReport, TurnRequest};
 use crate::process::{Exit, Line, LineSink, Stream, feed};
@@ -38,7 +39,8 @@ pub fn replay(
     let mut hearer = Hearer(agent.transcript(turn));
     feed(stdout, Stream::Stdout, MAX_LINE, &mut hearer)?;
     feed(stderr, Stream::Stderr, MAX_LINE, &mut hearer)?;
-    Ok(settled(hearer.0.finish(exit), exit))
+    let over = hearer.0.is_over();
+    Ok(settled(hearer.0, exit, over))
 }
 
 struct Hearer(Box<dyn Transcript>);

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::accounts::Accounts;
 use super::ports::Parts;
 use super::preflight;
+use super::questions::Manners;
 use crate::dispatch::Policy;
 use crate::model::{AccountId, Check, HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Observer, PreflightRequest, Reviewer, TaskStore};
+use crate::ports::{
+    Answer, Gate, GitClient, Harness, Matter, Observer, PreflightRequest, Reviewer, TaskStore,
+};
 
 /// A swarm that is ready to start.
 ///
@@ -93,6 +97,7 @@ pub struct SwarmBuilder {
     model: Option<String>,
     tasks: Option<PathBuf>,
     logs: Option<PathBuf>,
+    manners: Manners,
 }
 
 impl Swarm {
@@ -263,6 +268,39 @@ impl SwarmBuilder {
         preflight::ask(self.git.as_ref(), &self.harnesses, reviewers, &what).await
     }
 
+    /// How long a question of an agent waits for
+    /// [`Handle::answer`](super::Handle::answer). Default 120 s; zero if nobody
+    /// is there to answer.
+    #[must_use]
+    pub fn answer_within(mut self, patience: Duration) -> Self {
+        self.manners.patience = patience;
+        self
+    }
+
+    /// What is answered where nobody does in time. Default
+    /// [`Matter::unanswered`]: permissions are denied, choices left to the
+    /// agent; so are those where this answer does not go with the question.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swarm_core::{Swarm, ports::{Answer, Matter}};
+    /// // Asks nobody: fetching is allowed, all else is not.
+    /// let swarm = Swarm::builder()
+    ///     .answer_within(Duration::ZERO)
+    ///     .default_answer(|matter| match matter {
+    ///         Matter::Permission { what, .. } if what == "cargo fetch" => Answer::Allow,
+    ///         other => other.unanswered(),
+    ///     });
+    /// ```
+    #[must_use]
+    pub fn default_answer(
+        mut self,
+        answer: impl Fn(&Matter) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        self.manners.unanswered = Arc::new(answer);
+        self
+    }
+
     /// Checks the set-up. Starts nothing.
     pub fn build(self) -> Result<Swarm, ConfigError> {
         let reviewers = match self.reviews {
@@ -314,6 +352,7 @@ impl SwarmBuilder {
             model: self.model,
             tasks: self.tasks,
             logs: self.logs,
+            manners: self.manners,
         };
         Ok(Swarm {
             parts,

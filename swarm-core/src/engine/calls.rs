@@ -11,7 +11,7 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::{EndReason, TaskId};
+use crate::model::EndReason;
 use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
 use crate::protocol::digest;
 use crate::protocol::prompt::{PromptInput, prompt};
@@ -21,7 +21,6 @@ const MAX_GATE_OUTPUT: usize = 16 * 1024;
 
 /// A turn, ready to run.
 pub(super) struct Turn {
-    task: TaskId,
     harness: Arc<dyn Harness>,
     request: TurnRequest,
     limits: Limits,
@@ -29,8 +28,8 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn prepare(ports: &Ports, slot: &Slot, plan: TurnPlan) -> Result<Self, Fault> {
-        let task = slot.attempt.task.clone();
-        let tree = slot.tree.as_ref().ok_or_else(|| no_worktree(&task))?;
+        let tree = slot.tree.as_ref();
+        let tree = tree.ok_or_else(|| no_worktree(&slot.attempt.task))?;
         let harness = ports
             .parts
             .harnesses
@@ -76,7 +75,6 @@ impl Turn {
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
         Ok(Self {
-            task,
             harness: Arc::clone(harness),
             request,
             limits: limits(ports, slot.task.timeout),
@@ -91,10 +89,10 @@ impl Turn {
     ) -> Done {
         let nonce = self.request.nonce.clone();
         let capabilities = self.harness.capabilities();
-        let publisher = ports.publisher.clone();
-        let (watch, context) = Watch::new(self.task, publisher, stopper.clone(), context);
+        let attempt = self.request.attempt.clone();
+        let (watch, context) = Watch::new(attempt, ports, stopper.clone(), context);
         let call = self.harness.run(self.request, context);
-        let report = match watch.limit(self.limits, call).await {
+        let mut report = match watch.limit(self.limits, call).await {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => {
                 return (Answer::Ran(Err(digest::fault(&error))), Payload::Nothing);
@@ -104,6 +102,10 @@ impl Turn {
                 "the agent did not end when it was told to, and was given up",
             ),
         };
+        // Whoever was killed in mid-turn has no report of its own.
+        if report.session.is_none() && report.end != EndReason::SessionNotFound {
+            report.session = watch.session();
+        }
         let facts = digest::turn(&report, stopper.asked(), &nonce, capabilities);
         (Answer::Ran(Ok(facts)), Payload::Session(report.session))
     }

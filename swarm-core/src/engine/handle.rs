@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::ports::Ports;
+use super::questions::AnswerError;
 use super::run::Control;
 use crate::dispatch::{Activity, CANCELLED, Input};
-use crate::model::{NewTask, TaskId, TaskRow};
-use crate::ports::{Added, Change, Guard, Step, StoreError, TaskFilter};
+use crate::model::{NewTask, QuestionId, TaskId, TaskRow};
+use crate::ports::{Added, Answer, Change, Guard, Step, StoreError, TaskFilter};
 use crate::protocol::plan;
 use crate::protocol::standing::{Standing, standing};
 use crate::report::TaskReport;
@@ -201,6 +202,27 @@ impl Handle {
         // Whoever depends on it stands differently now.
         self.send(Control::Added);
         Ok(())
+    }
+
+    /// Answers a question of an agent
+    /// ([`Event::QuestionAsked`](crate::event::Event::QuestionAsked)). Returns
+    /// at once; an observer may call it, too.
+    ///
+    /// # Errors
+    /// Nothing was answered: the question was never asked, or is over, or the
+    /// answer does not go with it ([`AnswerError`]).
+    ///
+    /// ```
+    /// # use swarm_core::{AnswerError, Handle, event::Event, ports::Answer};
+    /// fn allow_all(handle: &Handle, event: &Event) -> Result<(), AnswerError> {
+    ///     match event {
+    ///         Event::QuestionAsked { question, .. } => handle.answer(*question, Answer::Allow),
+    ///         _ => Ok(()),
+    ///     }
+    /// }
+    /// ```
+    pub fn answer(&self, question: QuestionId, answer: Answer) -> Result<(), AnswerError> {
+        self.ports.questions.answer(question, answer)
     }
 
     /// Ends the run gently: nothing new starts, agents are asked to end, all

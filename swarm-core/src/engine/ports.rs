@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::publish::Publisher;
+use super::questions::{Manners, Questions};
 use crate::dispatch::Policy;
 use crate::model::{AccountId, HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
@@ -29,6 +30,7 @@ pub(super) struct Parts {
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
+    pub(super) manners: Manners,
 }
 
 impl Parts {
@@ -51,4 +53,5 @@ pub(super) struct Ports {
     pub(super) parts: Parts,
     pub(super) clock: Clock,
     pub(super) publisher: Publisher,
+    pub(super) questions: Questions,
 }

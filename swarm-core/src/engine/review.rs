@@ -93,9 +93,8 @@ impl Asking {
     }
 
     async fn ask(self, ports: Arc<Ports>, stopper: Stopper, context: CallContext) -> Done {
-        let task = self.request.attempt.task.clone();
-        let publisher = ports.publisher.clone();
-        let (watch, context) = Watch::new(task, publisher, stopper.clone(), context);
+        let attempt = self.request.attempt.clone();
+        let (watch, context) = Watch::new(attempt, Arc::clone(&ports), stopper.clone(), context);
         let begin = ports.clock.now();
         let round = self.request.round;
         let call = self.reviewer.review(self.request, context);

@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::handle::Handle;
 use super::ports::{Parts, Ports};
 use super::publish::Publisher;
+use super::questions::Questions;
 use super::run::{Control, Engine};
 use crate::dispatch::{Dispatcher, Input, Setting};
 use crate::model::{Setback, TaskRow, TaskState};
@@ -79,8 +80,10 @@ impl Swarm {
             fallbacks: kit.fallbacks.clone(),
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
+        let publisher = Publisher::new(kit.run.clone(), clock, self.observers);
         let ports = Arc::new(Ports {
-            publisher: Publisher::new(kit.run.clone(), clock, self.observers),
+            questions: Questions::new(kit.manners.clone(), clock, publisher.clone()),
+            publisher,
             clock,
             parts: kit,
         });

@@ -13,8 +13,8 @@ mod usage;
 pub use check::{Check, CheckState};
 pub use ending::{Ending, Outcome, Prospect};
 pub use id::{
-    AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, RunId, SessionId,
-    TaskId,
+    AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, QuestionId,
+    RunId, SessionId, TaskId,
 };
 pub use review::{ReviewRecord, Verdict};
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};

@@ -130,4 +130,26 @@ impl EndReason {
             Self::TimedOut { .. } => "timed_out",
         }
     }
+
+    /// Whether this says why an agent was silent for so long that a limit ended
+    /// it: it waited for its service. Such a reason tells more than "timed out".
+    pub fn explains_silence(&self) -> bool {
+        match self {
+            Self::Auth
+            | Self::Billing
+            | Self::RateLimited { .. }
+            | Self::Overloaded
+            | Self::Network => true,
+            Self::Finished
+            | Self::ContextFull
+            | Self::LimitReached
+            | Self::ModelLimit
+            | Self::Refused
+            | Self::Config
+            | Self::SessionNotFound
+            | Self::Killed { .. }
+            | Self::Crashed
+            | Self::TimedOut { .. } => false,
+        }
+    }
 }

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+use super::question::{Answer, Question};
 
 use crate::model::{Limit, SessionId, Usage};
 
@@ -61,14 +64,35 @@ pub enum AgentEvent {
         /// What.
         text: String,
     },
+    /// It asks something, and waits. From a
+    /// [`Transcript`](crate::agent_cli::Transcript): the harness hands the
+    /// question to [`CallContext::ask`] and emits nothing, since a run has
+    /// events of its own for questions.
+    Asks {
+        /// What.
+        #[serde(flatten)]
+        question: Question,
+    },
+    /// It no longer waits for an answer. As for `Asks`, the harness sees to it.
+    TakesBack {
+        /// The question's name.
+        name: String,
+    },
 }
 
-/// Where a call's events go.
+/// Where a call's events and questions go.
+#[async_trait]
 pub trait Sink: Send + Sync {
     /// An event. Must not block.
     fn event(&self, event: AgentEvent);
     /// Something was heard, even if it is no event: the call is alive.
     fn alive(&self);
+    /// A question, which may take as long as a person takes. Any number may be
+    /// open at once; a dropped future takes its question back. By default
+    /// nobody is there to answer.
+    async fn ask(&self, question: Question) -> Answer {
+        question.matter.unanswered()
+    }
 }
 
 /// Given to every call that may take long. Cheap to clone.
@@ -76,6 +100,8 @@ pub trait Sink: Send + Sync {
 /// The engine sets wall and idle limits for every call; an adapter only has to
 /// end when [`stopped`](Self::stopped) says so, and to call
 /// [`alive`](Self::alive) or [`emit`](Self::emit) whenever it hears something.
+/// What the agent asks goes to [`ask`](Self::ask); while a question is open the
+/// idle limit does not run, the wall limit does.
 #[derive(Clone)]
 pub struct CallContext {
     stop: watch::Receiver<Option<Stop>>,
@@ -110,6 +136,14 @@ impl CallContext {
         self
     }
 
+    /// A context for a call within this one, and the handle that stops that
+    /// alone. It is heard like this one; being stopped is not handed down.
+    pub fn within(&self) -> (Stopper, Self) {
+        let (stopper, mut inner) = Self::stoppable();
+        inner.sink.clone_from(&self.sink);
+        (stopper, inner)
+    }
+
     /// Waits until the call is to stop; never returns if nobody stops it.
     pub async fn stopped(&self) -> Stop {
         self.stopped_harder_than(None).await
@@ -140,6 +174,32 @@ impl CallContext {
         if let Some(sink) = &self.sink {
             sink.alive();
             sink.event(event);
+        }
+    }
+
+    /// Asks on behalf of the agent, and waits for the answer, which is always
+    /// one that the question [`takes`](super::Matter::takes).
+    ///
+    /// In a run a person may answer
+    /// ([`Handle::answer`](crate::Handle::answer)); after a while, or when the
+    /// call is stopped, it is answered by default. Outside a run that is so at
+    /// once. Any number of questions may be open; dropping the future takes
+    /// one back.
+    pub async fn ask(&self, question: Question) -> Answer {
+        let unanswered = question.matter.unanswered();
+        let Some(sink) = &self.sink else {
+            return unanswered;
+        };
+        let matter = question.matter.clone();
+        let answer = tokio::select! {
+            biased;
+            _ = self.stopped() => return unanswered,
+            answer = sink.ask(question) => answer,
+        };
+        if matter.takes(&answer) {
+            answer
+        } else {
+            unanswered
         }
     }
 

@@ -7,6 +7,7 @@ mod git;
 mod harness;
 mod observer;
 mod preflight;
+mod question;
 mod reviewer;
 mod store;
 
@@ -19,6 +20,7 @@ pub use git::{
 pub use harness::{Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport, TurnRequest};
 pub use observer::Observer;
 pub use preflight::PreflightRequest;
+pub use question::{Answer, Matter, Question};
 pub use reviewer::{
     Review, ReviewError, ReviewErrorKind, ReviewRequest, Reviewer, ReviewerInfo, Ruling,
 };

@@ -25,7 +25,7 @@ mod platform;
 
 pub use feed::feed;
 pub use find::find;
-pub use run::{capture, run};
+pub use run::{capture, converse, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,
 };

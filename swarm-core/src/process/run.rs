@@ -3,10 +3,12 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::excerpt::Excerpt;
 use super::lines::Lines;
 use super::log::Log;
-use super::pump::{Ear, pump};
+use super::pump::{Ear, Input, pump};
 use super::start::{Wiring, start};
 use super::{Ended, Exit, LineSink, Output, ProcessError, ProcessSpec};
 use crate::ports::CallContext;
@@ -40,7 +42,26 @@ pub async fn run(
     context: &CallContext,
 ) -> Result<Ended, ProcessError> {
     let mut lines = Lines::new(sink, spec.max_line);
-    hear(spec, &mut lines, false, context).await
+    hear(spec, None, &mut lines, false, context).await
+}
+
+/// As [`run`], with a program that is told more while it runs.
+///
+/// What comes through `input` is written to its standard input, after
+/// `spec.stdin`. That is closed when the channel is, which ends nothing by
+/// itself: hold the sender as long as there may be something to say. What
+/// comes after the program has ended is lost.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn converse(
+    spec: ProcessSpec,
+    input: UnboundedReceiver<Vec<u8>>,
+    sink: &mut dyn LineSink,
+    context: &CallContext,
+) -> Result<Ended, ProcessError> {
+    let mut lines = Lines::new(sink, spec.max_line);
+    hear(spec, Some(input), &mut lines, false, context).await
 }
 
 /// Runs a short command and keeps head and tail of what it prints, together
@@ -55,7 +76,7 @@ pub async fn capture(
     context: &CallContext,
 ) -> Result<Output, ProcessError> {
     let mut excerpt = Excerpt::new(limit);
-    let ended = hear(spec, &mut excerpt, true, context).await?;
+    let ended = hear(spec, None, &mut excerpt, true, context).await?;
     Ok(Output {
         exit: ended.exit,
         text: excerpt.text(),
@@ -65,6 +86,7 @@ pub async fn capture(
 
 async fn hear(
     mut spec: ProcessSpec,
+    more: Option<UnboundedReceiver<Vec<u8>>>,
     ear: &mut dyn Ear,
     merged: bool,
     context: &CallContext,
@@ -80,12 +102,13 @@ async fn hear(
         None => None,
     };
     let begun = Instant::now();
-    let stdin = std::mem::take(&mut spec.stdin);
-    let talks = !stdin.is_empty();
+    let first = std::mem::take(&mut spec.stdin);
+    let talks = !first.is_empty() || more.is_some();
+    let input = Input { first, more };
     let (mut running, pipes) = start(&spec, Wiring { talks, merged }).await?;
     let exit = {
         let mut life = pin!(running.outlive(spec.grace, context));
-        let mut talk = pin!(pump(pipes, stdin, ear, log, context));
+        let mut talk = pin!(pump(pipes, input, ear, log, context));
         let mut silent = false;
         let exit = loop {
             tokio::select! {

@@ -43,9 +43,11 @@ pub fn turn(
     capabilities: Capabilities,
 ) -> TurnFacts {
     // A limit that ended the turn is the reason, whatever the agent's dying
-    // words were; an agent that finished all the same has finished.
+    // words were, unless they say what it was waiting for; an agent that
+    // finished all the same has finished.
     let end = match (report.end, asked) {
         (EndReason::Finished, _) => EndReason::Finished,
+        (end, Some(Stop::Limit(_))) if end.explains_silence() => end,
         (_, Some(Stop::Limit(limit))) => EndReason::TimedOut { limit },
         (end, _) => end,
     };

@@ -1,8 +1,9 @@
 //! Events in words.
 
-use swarm_core::event::Event;
+use swarm_core::agent_cli::one_line;
+use swarm_core::event::{Answerer, Event};
 use swarm_core::model::{EndReason, Ending, ReviewRecord, TaskId, Verdict};
-use swarm_core::ports::AgentEvent;
+use swarm_core::ports::{AgentEvent, Answer, Matter};
 
 use crate::app::text::{brief, clean, count, short, span};
 
@@ -17,6 +18,8 @@ pub(super) fn task(event: &Event) -> Option<&TaskId> {
         | Event::WorktreeReady { task, .. }
         | Event::TurnStarted { task, .. }
         | Event::Agent { task, .. }
+        | Event::QuestionAsked { task, .. }
+        | Event::QuestionAnswered { task, .. }
         | Event::TurnEnded { task, .. }
         | Event::GateStarted { task, .. }
         | Event::GateEnded { task, .. }
@@ -101,7 +104,43 @@ fn words(event: &Event) -> Option<String> {
             count(*landed, "task"),
             count(usize::try_from(*attempts).unwrap_or(usize::MAX), "attempt")
         ),
+        _ => return dialogue(event),
+    })
+}
+
+fn dialogue(event: &Event) -> Option<String> {
+    match event {
+        Event::QuestionAsked { asks, .. } => question(asks),
+        Event::QuestionAnswered { answer, by, .. } => answered(answer, *by),
+        _ => None,
+    }
+}
+
+fn question(asks: &Matter) -> Option<String> {
+    Some(match asks {
+        Matter::Permission { tool, what } => {
+            // All lines of it: the second may matter more than the first.
+            let what = one_line(&clean(what), REASON);
+            format!("the agent asks: may it use {}? {what}", brief(tool, 30))
+        }
+        Matter::Choice { text, .. } => {
+            format!("the agent asks: {}", one_line(&clean(text), REASON))
+        }
         _ => return None,
+    })
+}
+
+fn answered(answer: &Answer, by: Answerer) -> Option<String> {
+    let answer = match answer {
+        Answer::Allow => "yes".to_owned(),
+        Answer::Deny { .. } => "no".to_owned(),
+        Answer::Text { text } => brief(text, REASON),
+        _ => return None,
+    };
+    Some(match by {
+        Answerer::Person => format!("it is answered: {answer}"),
+        Answerer::Nobody => "its question is over: it no longer waits".to_owned(),
+        _ => format!("nobody answers, so it is told: {answer}"),
     })
 }
 
@@ -151,10 +190,43 @@ fn ended(attempt: u32, ending: &Ending) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use swarm_core::event::Event;
-    use swarm_core::model::{Ending, TaskId};
+    use swarm_core::event::{Answerer, Event};
+    use swarm_core::model::{Ending, QuestionId, TaskId, Timestamp};
+    use swarm_core::ports::Matter;
 
     use super::line;
+
+    #[test]
+    fn a_question_and_its_answer_are_told() {
+        let task = TaskId::new("t1").unwrap();
+        let asks = Matter::Permission {
+            tool: "Bash".to_owned(),
+            what: "make\n\x1b[2J".to_owned(),
+        };
+        let answer = asks.unanswered();
+        let (attempt, question) = (1, QuestionId(1));
+        let asked = Event::QuestionAsked {
+            task: task.clone(),
+            attempt,
+            question,
+            asks,
+            until: Timestamp(5),
+        };
+        let answered = Event::QuestionAnswered {
+            task,
+            attempt,
+            question,
+            answer,
+            by: Answerer::Default,
+        };
+        assert_eq!(
+            [asked, answered].map(|event| line(&event).unwrap()),
+            [
+                "t1: the agent asks: may it use Bash? make [2J",
+                "t1: nobody answers, so it is told: no"
+            ]
+        );
+    }
 
     #[test]
     fn an_event_is_one_clean_line() {

@@ -15,7 +15,7 @@ use crate::dispatch::policy::{Completion, LargeDiff, Policy};
 use crate::error::Advice;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce,
-    Oid, ReviewRecord, TaskId, Timestamp, Usage, Verdict,
+    Oid, ReviewRecord, SessionId, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
@@ -394,6 +394,80 @@ fn every_end_of_a_turn() {
         run.governor.ended(&AccountId::new("h"), end, "why", NOW);
         run.check(attempt(turned(Ask::Task)), ran(end), &want);
     }
+}
+
+/// A turn that was to go on with a conversation.
+fn resuming(ask: Ask) -> Phase {
+    Phase::Working(Work::Turn(TurnPlan {
+        resume: true,
+        ..plan(ask)
+    }))
+}
+
+fn ran_in(session: &str, end: EndReason) -> Answer {
+    let Answer::Ran(Ok(facts)) = ran(end) else {
+        unreachable!("`ran` makes nothing else");
+    };
+    Answer::Ran(Ok(TurnFacts {
+        session: Some(SessionId::new(session)),
+        resumable: true,
+        ..facts
+    }))
+}
+
+#[test]
+fn a_failed_resume_is_repeated_once_as_a_new_conversation() {
+    use EndReason::{Crashed, Refused, SessionNotFound};
+    let killed = EndReason::Killed { by: Killer::Other };
+    let idle = EndReason::TimedOut { limit: Limit::Idle };
+    let retry = || unlanded(Kind::Retry(60));
+    Run::new().table([
+        // The same is asked again, whatever it was.
+        (
+            resuming(Ask::GoOn),
+            ran(SessionNotFound),
+            Then::Turn(Ask::GoOn),
+        ),
+        (
+            resuming(Ask::MendGate),
+            ran(Crashed),
+            Then::Turn(Ask::MendGate),
+        ),
+        // It was resumed, and failed later.
+        (resuming(Ask::GoOn), ran_in("s", Crashed), retry()),
+        // Not for want of the conversation.
+        (resuming(Ask::GoOn), ran(Refused), retry()),
+        (resuming(Ask::GoOn), ran(killed), retry()),
+        (resuming(Ask::GoOn), ran(idle), retry()),
+        (
+            resuming(Ask::GoOn),
+            ran(EndReason::Auth),
+            unlanded(Kind::Failed),
+        ),
+        // There was none: see also `every_end_of_a_turn`.
+        (turned(Ask::GoOn), ran(SessionNotFound), retry()),
+        (turned(Ask::GoOn), ran(Crashed), retry()),
+    ]);
+
+    let run = Run::new();
+    let mut again = attempt(resuming(Ask::Resolve));
+    again.resumable = true;
+    let Phase::Working(Work::Turn(plan)) = &mut again.phase else {
+        unreachable!("set above");
+    };
+    plan.onto = Some(oid("tip"));
+    let (next, _) = again.answered(ran_in("lost", SessionNotFound), run.rules());
+    let Next::Call(Call::Run(plan)) = next else {
+        panic!("{next:?}");
+    };
+    assert_eq!((plan.turn, plan.resume), (2, false), "counted, and anew");
+    assert_eq!(plan.onto, Some(oid("tip")));
+    // And if that fails as well, that was it.
+    run.check(again, ran(SessionNotFound), &retry());
+
+    let mut tired = attempt(resuming(Ask::GoOn));
+    tired.counts.turns = run.policy.max_turns;
+    run.check(tired, ran(SessionNotFound), &retry());
 }
 
 #[test]

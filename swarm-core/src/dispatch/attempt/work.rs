@@ -111,6 +111,11 @@ impl Attempt {
             Err(fault) => return self.failed_call(&fault, rules),
         };
         let event = self.account(&plan, &facts);
+        if could_not_resume(&plan, &facts) {
+            let (next, mut events) = self.afresh(&plan, rules);
+            events.insert(0, event);
+            return (next, events);
+        }
         let (next, mut events) = match facts.end {
             EndReason::Finished => {
                 self.phase = Phase::Working(Work::Looking {
@@ -147,6 +152,13 @@ impl Attempt {
         };
         events.insert(0, event);
         (next, events)
+    }
+
+    /// The same once more, in a new conversation that is told everything. That
+    /// one resumes nothing: it cannot fail for this reason again.
+    fn afresh(&mut self, plan: &TurnPlan, rules: Rules<'_>) -> Outcome {
+        self.resumable = false;
+        self.turn(plan.ask, plan.onto.clone(), rules)
     }
 
     /// Adds a turn's figures; every turn is counted here, also a stopped one.
@@ -256,6 +268,29 @@ pub(super) fn applied(answer: Answer) -> Result<(), crate::dispatch::input::Faul
         return Err(mismatch());
     };
     result
+}
+
+/// Whether a turn failed because its conversation is not there to go on with.
+fn could_not_resume(plan: &TurnPlan, facts: &TurnFacts) -> bool {
+    plan.resume
+        && match facts.end {
+            EndReason::SessionNotFound => true,
+            // It did not even come so far as to name a conversation.
+            EndReason::Crashed => facts.session.is_none(),
+            EndReason::Finished
+            | EndReason::Auth
+            | EndReason::Billing
+            | EndReason::RateLimited { .. }
+            | EndReason::Overloaded
+            | EndReason::Network
+            | EndReason::ContextFull
+            | EndReason::LimitReached
+            | EndReason::ModelLimit
+            | EndReason::Refused
+            | EndReason::Config
+            | EndReason::Killed { .. }
+            | EndReason::TimedOut { .. } => false,
+        }
 }
 
 fn turn_error(plan: &TurnPlan, facts: &TurnFacts) -> String {

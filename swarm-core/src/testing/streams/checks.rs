@@ -69,7 +69,8 @@ fn told(event: &AgentEvent) -> usize {
     match event {
         AgentEvent::Session { session } => session.as_str().len(),
         AgentEvent::Message { text } | AgentEvent::Warning { text } => text.len(),
-        AgentEvent::Tool { name } => name.len(),
+        AgentEvent::Tool { name } | AgentEvent::TakesBack { name } => name.len(),
+        AgentEvent::Asks { question } => question.name.len(),
         AgentEvent::Usage { .. } => 0,
     }
 }

@@ -142,6 +142,8 @@ fn line(event: &AgentEvent) -> Option<String> {
         AgentEvent::Message { text } => Some(format!("- {:?}", short(text))),
         AgentEvent::Tool { name } => Some(format!("- <{name}>")),
         AgentEvent::Warning { text } => Some(format!("! {}", short(text))),
+        AgentEvent::Asks { question } => Some(format!("? {}", question.name)),
+        AgentEvent::TakesBack { name } => Some(format!("? no longer: {name}")),
     }
 }
 
