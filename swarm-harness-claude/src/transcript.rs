@@ -68,6 +68,7 @@ impl Transcript for ClaudeTranscript {
             usage,
             cost,
             error: verdict.error,
+            survivors: Vec::new(),
         }
     }
 }

@@ -69,6 +69,7 @@ impl Transcript for CodexTranscript {
             usage: self.usage,
             cost: None,
             error,
+            survivors: Vec::new(),
         }
     }
 }

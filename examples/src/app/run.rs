@@ -39,7 +39,7 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         summary::synced(&synced).into_iter().for_each(note);
     }
     let (observer, watching) = watch(views(&args, events, host));
-    let swarm = builder(&prepared, store, &id).observer(Arc::new(observer));
+    let swarm = builder(&prepared, store, &id, host).observer(Arc::new(observer));
     let swarm = swarm
         .build()
         .map_err(|error| Refusal::new(error.to_string()))?;
@@ -126,7 +126,7 @@ fn views(args: &RunArgs, events: Option<EventsFile>, host: &Host) -> Vec<Box<dyn
     views
 }
 
-fn builder(prepared: &Prepared, store: SqliteStore, run: &RunId) -> SwarmBuilder {
+fn builder(prepared: &Prepared, store: SqliteStore, run: &RunId, host: &Host) -> SwarmBuilder {
     let logs = repository::own_folder(&prepared.repo)
         .join("runs")
         .join(run.as_str());
@@ -138,6 +138,9 @@ fn builder(prepared: &Prepared, store: SqliteStore, run: &RunId) -> SwarmBuilder
         .source(prepared.folder.source.clone())
         .tasks_folder(&prepared.tasks)
         .logs(logs);
+    if let Some(supervisor) = &host.supervisor {
+        swarm = swarm.supervisor(supervisor.clone());
+    }
     for (kind, harness) in &prepared.harnesses {
         swarm = swarm.harness(kind.name(), Arc::clone(harness));
     }

@@ -12,14 +12,14 @@ use super::{CliAgent, Invocation, Transcript};
 use crate::error::Failure;
 use crate::model::{EndReason, Killer, Limit};
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Stop, TurnReport,
-    TurnRequest,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Job, Purpose, Stop,
+    TurnReport, TurnRequest,
 };
 use crate::process::env::{Vars, allow_list, inherited, without_git_local};
 use crate::process::{self, Exit, Line, LineSink, ProcessError, ProcessErrorKind, ProcessSpec};
 
-/// Lines of agents reach some 5 MB.
-const MAX_LINE: usize = 6 << 20;
+/// Lines of agents reach some 5 MB. Three of them at once fit into 16 MiB.
+const MAX_LINE: usize = (5 << 20) + (256 << 10);
 const MAX_LOG: u64 = 64 << 20;
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -50,6 +50,7 @@ pub struct CliHarness {
     inherits: Inherits,
     grace: Duration,
     max_log: u64,
+    leave_running: bool,
 }
 
 /// What an agent gets of the environment.
@@ -76,6 +77,7 @@ impl CliHarness {
             },
             grace: GRACE,
             max_log: MAX_LOG,
+            leave_running: false,
         }
     }
 
@@ -133,6 +135,15 @@ impl CliHarness {
         self
     }
 
+    /// What an agent leaves running when its turn ends by itself may live on
+    /// (it is ended). Whether a later turn needs it is yours to know: nothing
+    /// ends it any more.
+    #[must_use]
+    pub fn leave_running(mut self, leave: bool) -> Self {
+        self.leave_running = leave;
+        self
+    }
+
     /// The environment to choose from, instead of this process's own.
     #[must_use]
     pub fn environment(mut self, environment: Vars) -> Self {
@@ -169,6 +180,8 @@ impl CliHarness {
             log: turn.log.clone(),
             max_log: self.max_log,
             grace: self.grace,
+            leave_running: self.leave_running,
+            purpose: purpose(turn),
         }
     }
 }
@@ -193,12 +206,24 @@ impl Harness for CliHarness {
         let ended = process::run(spec, &mut reader, &context)
             .await
             .map_err(|error| not_started(&program, error))?;
-        let report = reader.transcript.finish(ended.exit);
+        let mut report = reader.transcript.finish(ended.exit);
+        report.survivors = ended.survivors;
         Ok(match ended.exit {
             Exit::StoppedByUs(how) => stopped(report, how),
             Exit::Code(_) | Exit::Signal(_) => report,
         })
     }
+}
+
+/// What a turn's program is started for.
+fn purpose(turn: &TurnRequest) -> Purpose {
+    let job = Job::Agent {
+        attempt: turn.attempt.clone(),
+        turn: turn.turn,
+        role: turn.role,
+        read_only: turn.read_only,
+    };
+    Purpose::new(job, &turn.directory)
 }
 
 /// Makes events of lines.

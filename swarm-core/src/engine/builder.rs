@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::ports::Parts;
 use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
+use crate::ports::{Gate, GitClient, Harness, Launcher, Observer, Reviewer, TaskStore};
+use crate::process::Supervisor;
 
 /// A swarm that is ready to start.
 ///
@@ -84,6 +85,8 @@ pub struct SwarmBuilder {
     model: Option<String>,
     tasks: Option<PathBuf>,
     logs: Option<PathBuf>,
+    supervisor: Option<Supervisor>,
+    launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl Swarm {
@@ -203,6 +206,22 @@ impl SwarmBuilder {
         self
     }
 
+    /// Who owns the processes of agents, reviewers, gates and setup commands.
+    /// Default: nobody but this process; [`Supervisor`] tells the difference.
+    #[must_use]
+    pub fn supervisor(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
+    }
+
+    /// What agents, reviewers, gate steps and setup commands are started
+    /// through: a sandbox, a container. Default: nothing.
+    #[must_use]
+    pub fn launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
     /// Checks the set-up. Starts nothing.
     pub fn build(self) -> Result<Swarm, ConfigError> {
         let reviewers = match self.reviews {
@@ -242,6 +261,8 @@ impl SwarmBuilder {
             model: self.model,
             tasks: self.tasks,
             logs: self.logs,
+            supervisor: self.supervisor,
+            launcher: self.launcher,
         };
         Ok(Swarm {
             parts,

@@ -8,7 +8,8 @@ use super::clock::Clock;
 use super::publish::Publisher;
 use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
+use crate::ports::{CallContext, Gate, GitClient, Harness, Launcher, Reviewer, TaskStore};
+use crate::process::Supervisor;
 
 /// What the embedder gave: the same before a run and in it.
 #[derive(Debug)]
@@ -25,6 +26,21 @@ pub(super) struct Parts {
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
+    pub(super) supervisor: Option<Supervisor>,
+    pub(super) launcher: Option<Arc<dyn Launcher>>,
+}
+
+impl Parts {
+    /// What the programs of a call are started by.
+    pub(super) fn equip(&self, mut context: CallContext) -> CallContext {
+        if let Some(supervisor) = &self.supervisor {
+            context = context.with_supervisor(supervisor.clone());
+        }
+        if let Some(launcher) = &self.launcher {
+            context = context.with_launcher(Arc::clone(launcher));
+        }
+        context
+    }
 }
 
 /// Everything that the calls of a run need; shared by all of them.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::Launcher;
 use crate::model::{Limit, SessionId, Usage};
+use crate::process::Supervisor;
 
 /// Why a call is to stop, the more urgent the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +82,8 @@ pub trait Sink: Send + Sync {
 pub struct CallContext {
     stop: watch::Receiver<Option<Stop>>,
     sink: Option<Arc<dyn Sink>>,
+    supervisor: Option<Supervisor>,
+    launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl CallContext {
@@ -90,16 +94,23 @@ impl CallContext {
             // The receiver outlives the sender: `stopped` then waits for ever.
             stop: watch::channel(None).1,
             sink: None,
+            supervisor: None,
+            launcher: None,
         }
     }
 
     /// A context and the handle that stops it.
     pub fn stoppable() -> (Stopper, Self) {
+        Self::detached().stopped_apart()
+    }
+
+    /// The same, but for who stops it: for a call within a call that has a
+    /// limit of its own. Nobody hands on the outer call's stop by itself.
+    #[must_use]
+    pub fn stopped_apart(&self) -> (Stopper, Self) {
         let (stop, receiver) = watch::channel(None);
-        let context = Self {
-            stop: receiver,
-            sink: None,
-        };
+        let mut context = self.clone();
+        context.stop = receiver;
         (Stopper(Arc::new(stop)), context)
     }
 
@@ -108,6 +119,30 @@ impl CallContext {
     pub fn heard_by(mut self, sink: Arc<dyn Sink>) -> Self {
         self.sink = Some(sink);
         self
+    }
+
+    /// The same; its programs are started under this supervisor.
+    #[must_use]
+    pub fn with_supervisor(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
+    }
+
+    /// The same; its programs are started through this launcher.
+    #[must_use]
+    pub fn with_launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
+    /// Who owns the programs that the call starts.
+    pub fn supervisor(&self) -> Option<&Supervisor> {
+        self.supervisor.as_ref()
+    }
+
+    /// What the programs that the call starts go through.
+    pub fn launcher(&self) -> Option<&Arc<dyn Launcher>> {
+        self.launcher.as_ref()
     }
 
     /// Waits until the call is to stop; never returns if nobody stops it.

@@ -116,6 +116,9 @@ pub struct TurnReport {
     pub cost: Option<Cost>,
     /// For an end other than finished: one line for people.
     pub error: Option<String>,
+    /// Numbers of processes that could not be ended. The worktree is not safe
+    /// while they live: the attempt is held.
+    pub survivors: Vec<u32>,
 }
 
 impl TurnReport {
@@ -128,6 +131,7 @@ impl TurnReport {
             usage: Usage::default(),
             cost: None,
             error: None,
+            survivors: Vec::new(),
         }
     }
 
@@ -160,7 +164,8 @@ pub type HarnessError = Failure<HarnessErrorKind>;
 ///
 /// Guarantees that an implementation gives:
 /// - `run` returns only when the agent has ended, and all that it started with
-///   it; a caller may use the directory at once.
+///   it; a caller may use the directory at once. What could not be ended is
+///   named in [`TurnReport::survivors`].
 /// - After [`CallContext::stopped`] it returns soon: in good order within a
 ///   grace of some seconds, or at once for `Stop::Now`. Dropping the future
 ///   ends the agent, too.

@@ -1,6 +1,7 @@
 //! Programs that are started, heard, bounded and ended with all that they
 //! started. Every child of this library goes through here.
 
+mod body;
 pub mod env;
 mod excerpt;
 mod lines;
@@ -10,6 +11,7 @@ mod run;
 mod running;
 mod spec;
 mod start;
+mod supervisor;
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -20,8 +22,14 @@ mod platform;
 #[cfg(not(unix))]
 #[path = "unsupported.rs"]
 mod platform;
+// So that it is tested where most of the work is done.
+#[cfg(all(test, target_os = "linux"))]
+#[path = "unix.rs"]
+#[allow(dead_code, reason = "its tests call a part of it")]
+mod unix;
 
 pub use run::{capture, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,
 };
+pub use supervisor::Supervisor;

@@ -59,6 +59,7 @@ pub fn turn(
             .error
             .as_deref()
             .map(|error| cut(error, MAX_ERROR).to_owned()),
+        survivors: report.survivors.clone(),
     }
 }
 

@@ -185,6 +185,7 @@ fn ran(end: EndReason) -> Answer {
         usage: Usage::default(),
         cost: None,
         error: None,
+        survivors: Vec::new(),
     }))
 }
 
@@ -350,6 +351,30 @@ fn every_end_of_a_turn() {
     ];
     for (end, want) in rows {
         Run::new().check(attempt(turned(Ask::Task)), ran(end), &want);
+    }
+}
+
+#[test]
+fn whoever_cannot_be_ended_holds_the_attempt() {
+    for end in [EndReason::Finished, EndReason::Auth, EndReason::Crashed] {
+        let Answer::Ran(Ok(mut facts)) = ran(end) else {
+            unreachable!("as made above")
+        };
+        facts.survivors = vec![7, 9];
+        let mut attempt = attempt(turned(Ask::Task));
+        let (next, events) = attempt.answered(Answer::Ran(Ok(facts)), Run::new().rules());
+        assert_eq!(then(&attempt, next), held());
+        let told = events.iter().any(
+            |event| matches!(event, crate::event::Event::TurnEnded { survivors, .. } if *survivors == [7, 9]),
+        );
+        assert!(told, "{events:?}");
+        let Phase::Ending(End::Releasing { ending }) = &attempt.phase else {
+            panic!("{:?}", attempt.phase)
+        };
+        assert_eq!(
+            format!("{ending:?}"),
+            r#"Held { reason: "processes 7, 9 could not be ended" }"#
+        );
     }
 }
 
@@ -755,6 +780,7 @@ fn figures_of_all_turns_are_summed() {
             },
             cost: Some(Cost(cents)),
             error: None,
+            survivors: Vec::new(),
         };
         let _ = attempt.answered(Answer::Ran(Ok(facts)), run.rules());
     }

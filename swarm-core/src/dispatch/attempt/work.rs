@@ -6,7 +6,7 @@ use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
-use crate::model::{EndReason, Ending, Oid};
+use crate::model::{EndReason, Ending, Oid, survivors_text};
 use crate::protocol::signals::Signal;
 
 impl Attempt {
@@ -80,7 +80,21 @@ impl Attempt {
             Err(fault) => return self.failed_call(&fault, rules),
         };
         let event = self.account(&plan, &facts);
-        let (next, mut events) = match facts.end {
+        let (next, mut events) = if facts.survivors.is_empty() {
+            self.turned(plan, facts, rules)
+        } else {
+            // Whatever it said: somebody may still write to the worktree.
+            self.end(Ending::Held {
+                reason: survivors_text(&facts.survivors),
+            })
+        };
+        events.insert(0, event);
+        (next, events)
+    }
+
+    /// The table of a turn's ends.
+    fn turned(&mut self, plan: TurnPlan, facts: TurnFacts, rules: Rules<'_>) -> Outcome {
+        match facts.end {
             EndReason::Finished => {
                 self.phase = Phase::Working(Work::Looking {
                     plan,
@@ -108,9 +122,7 @@ impl Attempt {
             | EndReason::Killed { .. }
             | EndReason::Crashed
             | EndReason::TimedOut { .. } => self.fail(turn_error(&plan, &facts), rules),
-        };
-        events.insert(0, event);
-        (next, events)
+        }
     }
 
     /// Adds a turn's figures; every turn is counted here, also a stopped one.
@@ -127,6 +139,7 @@ impl Attempt {
             usage: facts.usage,
             cost: facts.cost,
             error: facts.error.clone(),
+            survivors: facts.survivors.clone(),
         }
     }
 

@@ -528,6 +528,11 @@ impl World {
             usage: Usage::default(),
             cost: Some(Cost(self.dice.roll(5))),
             error: None,
+            survivors: if self.dice.roll(60) == 0 {
+                vec![7]
+            } else {
+                Vec::new()
+            },
         }
     }
 }
