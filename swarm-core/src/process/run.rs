@@ -35,9 +35,9 @@ const DRAIN_LEFT: Duration = Duration::from_millis(500);
 /// of the program is started. If it has a
 /// [supervisor](CallContext::with_supervisor), descendants are found on Linux
 /// wherever they went. Without one they are, unless they left parent, group and
-/// environment behind. On other Unix systems those are found that were seen
-/// once in a look each second, or are in the program's process group. On
-/// Windows nothing is started yet: that is an error.
+/// environment behind; on other Unix systems also then, if they were seen
+/// before, in a look each second. On Windows nothing is started yet: that is
+/// an error.
 ///
 /// Needs a tokio runtime with its I/O and time drivers enabled.
 ///

@@ -1,10 +1,11 @@
 //! macOS and other Unix systems: a program's descendants, by what `ps` says.
 //!
 //! A process belongs to the tree if its parent does, if it is in the program's
-//! own group, or if it was seen to belong once: the list of processes is looked
-//! at every second while the program runs, for whoever loses its parent cannot
-//! be told from others afterwards. What leaves parent *and* group between two
-//! looks is not found.
+//! own group, if it carries the mark in its environment, or if it was seen to
+//! belong once: the list of processes is looked at every second while the
+//! program runs. What leaves parent, group *and* environment between two looks
+//! is not found. Nor is it if `ps` does not show its environment, as macOS
+//! keeps that of its own programs to itself.
 //!
 //! Compiled on Linux for its tests, too.
 
@@ -56,6 +57,8 @@ struct Process {
     parent: i32,
     group: i32,
     dead: bool,
+    /// It carries the mark.
+    marked: bool,
     /// Seconds since some point in time, the same for all.
     started: u64,
 }
@@ -71,15 +74,17 @@ impl Process {
 #[derive(Debug)]
 pub(super) struct Tree {
     root: Option<i32>,
+    mark: String,
     /// Number and start of everything that was ever seen to belong to it.
     known: BTreeSet<(i32, u64)>,
 }
 
 impl Tree {
     /// The tree of a child that was just started and not yet waited for.
-    pub(super) fn new(root: Option<u32>, _mark: String) -> Self {
+    pub(super) fn new(root: Option<u32>, mark: String) -> Self {
         Self {
             root: root.and_then(|pid| i32::try_from(pid).ok()),
+            mark,
             known: BTreeSet::new(),
         }
     }
@@ -128,14 +133,15 @@ impl Tree {
     pub(super) async fn watch(&mut self) {
         loop {
             tokio::time::sleep(WATCH).await;
-            if let Ok(Ok(all)) = tokio::task::spawn_blocking(processes).await {
+            if let Ok(Ok(all)) = tokio::task::spawn_blocking(|| processes(None)).await {
                 self.learn(&all);
             }
         }
     }
 
     fn living(&mut self) -> io::Result<Vec<i32>> {
-        let all = processes()?;
+        // A system whose ps has no such option tells at least the rest.
+        let all = processes(Some(&self.mark)).or_else(|_| processes(None))?;
         let members = self.learn(&all);
         let living = all.iter().filter(|process| !process.dead);
         Ok(living
@@ -155,7 +161,9 @@ impl Tree {
             .iter()
             .any(|process| process.pid == root && (self.known.is_empty() || known(process)));
         let belongs = |process: &&Process| {
-            known(process) || (rooted && (process.pid == root || process.group == root))
+            known(process)
+                || process.marked
+                || (rooted && (process.pid == root || process.group == root))
         };
         let mut members: BTreeSet<i32> = all
             .iter()
@@ -177,10 +185,26 @@ impl Tree {
     }
 }
 
-/// All processes.
-fn processes() -> io::Result<Vec<Process>> {
-    let output = std::process::Command::new("/bin/ps")
-        .args(["-A", "-o", "pid=,ppid=,pgid=,stat=,lstart="])
+/// How `ps` is asked for environments.
+const ENVIRONMENTS: &str = if cfg!(target_os = "linux") {
+    "e"
+} else if cfg!(target_vendor = "apple") {
+    "-E"
+} else {
+    "-e"
+};
+
+/// All processes, and who carries the mark.
+fn processes(mark: Option<&str>) -> io::Result<Vec<Process>> {
+    let mark = mark.filter(|mark| !mark.is_empty());
+    let mut command = std::process::Command::new("/bin/ps");
+    command.args(["-A", "-ww", "-o"]);
+    if mark.is_some() {
+        command.args(["pid=,ppid=,pgid=,stat=,lstart=,command=", ENVIRONMENTS]);
+    } else {
+        command.arg("pid=,ppid=,pgid=,stat=,lstart=");
+    }
+    let output = command
         .env_clear()
         .env("LC_ALL", "C")
         .env("TZ", "UTC0")
@@ -188,7 +212,7 @@ fn processes() -> io::Result<Vec<Process>> {
         .stderr(Stdio::null())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let all: Vec<Process> = text.lines().filter_map(parse).collect();
+    let all: Vec<Process> = text.lines().filter_map(|line| parse(line, mark)).collect();
     // It sees at least itself.
     if all.is_empty() {
         return Err(io::Error::other("ps tells of no process"));
@@ -196,8 +220,9 @@ fn processes() -> io::Result<Vec<Process>> {
     Ok(all)
 }
 
-/// Reads a line: three numbers, a state, and `Sat Nov 21 11:53:06 2026`.
-fn parse(line: &str) -> Option<Process> {
+/// Reads a line: three numbers, a state, `Sat Nov 21 11:53:06 2026`, and maybe
+/// what it was started as and in which environment.
+fn parse(line: &str, mark: Option<&str>) -> Option<Process> {
     let mut words = line.split_ascii_whitespace();
     let mut number = || words.next()?.parse().ok();
     let (pid, parent, group) = (number()?, number()?, number()?);
@@ -219,6 +244,8 @@ fn parse(line: &str) -> Option<Process> {
         parent,
         group,
         dead: state.starts_with('Z'),
+        // It is random: whoever has it anywhere has it from us.
+        marked: mark.is_some_and(|mark| words.any(|word| word.contains(mark))),
         started: ((days * 24 + hour) * 60 + minute) * 60 + second,
     })
 }

@@ -8,6 +8,7 @@ fn process(pid: i32, parent: i32, group: i32, started: u64) -> Process {
         parent,
         group,
         dead: false,
+        marked: false,
         started,
     }
 }
@@ -15,17 +16,25 @@ fn process(pid: i32, parent: i32, group: i32, started: u64) -> Process {
 #[test]
 fn a_line_of_ps_is_read() {
     let line = "  812     1   812 Ss   Sat Nov 21 11:53:06 2026";
-    let one = parse(line).unwrap();
+    let one = parse(line, None).unwrap();
     assert_eq!(
         (one.pid, one.parent, one.group, one.dead),
         (812, 1, 812, false)
     );
-    let later = parse("812 1 812 Z+ Sun Nov 22 00:00:00 2026").unwrap();
+    let later = parse("812 1 812 Z+ Sun Nov 22 00:00:00 2026", None).unwrap();
     assert!(later.dead);
     assert_eq!(later.started - one.started, 12 * 3600 + 6 * 60 + 54);
-    assert_eq!(parse("812 1 812 Ss Sat Foo 21 11:53:06 2026"), None);
-    assert_eq!(parse("812 1 812"), None);
-    assert_eq!(parse(""), None);
+    assert_eq!(parse("812 1 812 Ss Sat Foo 21 11:53:06 2026", None), None);
+    assert_eq!(parse("812 1 812", None), None);
+    assert_eq!(parse("", None), None);
+    assert!(!one.marked);
+    let carries = |rest: &str| {
+        parse(&format!("{line} {rest}"), Some("c0ffee"))
+            .unwrap()
+            .marked
+    };
+    assert!(carries("sh -c x HOME=/ SWARM_PROCESS=outer:c0ffee"));
+    assert!(!carries("sh -c x HOME=/ SWARM_PROCESS=outer"));
 }
 
 #[test]
@@ -113,4 +122,24 @@ fn a_like_named_process_is_left_alone() {
     assert!(other.try_wait().unwrap().is_none());
     other.kill().unwrap();
     other.wait().unwrap();
+}
+
+#[test]
+fn a_daemon_that_nobody_saw_is_found_by_its_mark() {
+    use std::os::unix::process::CommandExt;
+    let mut child = Command::new("sh")
+        .args(["-c", "(setsid sh -c 'echo $$; exec sleep 600' &)"])
+        .env("SWARM_PROCESS", "4a0b-unlike-any-other")
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut tree = Tree::new(Some(child.id()), "4a0b-unlike-any-other".into());
+    let daemon = told(&mut child);
+    child.wait().unwrap();
+    assert_eq!(tree.survivors(), [daemon.unsigned_abs()]);
+    tree.signal(Force::Ask);
+    while !tree.is_gone() {
+        std::thread::yield_now();
+    }
 }
