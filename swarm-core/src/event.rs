@@ -172,6 +172,9 @@ pub enum Event {
         cost: Option<Cost>,
         /// What went wrong, if something did.
         error: Option<String>,
+        /// Processes that could not be ended.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        survivors: Vec<u32>,
     },
     /// Gate steps begin.
     GateStarted {

@@ -67,9 +67,12 @@ impl GitClient for GitRepo {
     }
 
     async fn acquire(&self, what: AcquireRequest, context: CallContext) -> Result<Worktree> {
-        let logs = what.logs.clone();
+        let (attempt, logs) = (what.attempt.clone(), what.logs.clone());
         let tree = self.create(what, &context).await?;
-        let ready = self.0.set_up(&tree.path, logs.as_deref(), &context).await;
+        let ready = self
+            .0
+            .set_up(&tree.path, &attempt, logs.as_deref(), &context)
+            .await;
         let made = tree.clone();
         self.blocking(move |repo| {
             let noted = ready.and_then(|()| repo.note_put(&made.path));

@@ -93,6 +93,7 @@ impl Transcript for ClaudeTranscript {
             cost,
             error: verdict.error,
             structured: verdict.structured,
+            survivors: Vec::new(),
         }
     }
 }

@@ -82,6 +82,7 @@ impl Transcript for CodexTranscript {
             usage: self.usage,
             cost: None,
             error,
+            survivors: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use swarm_core::process::Supervisor;
 
 use super::args::{Cli, Command};
 use super::console::complain;
@@ -13,11 +14,14 @@ use super::{doctor, explain, gc, retry, run as runs, show, status};
 /// Bad usage, configuration or input.
 const REFUSED: u8 = 2;
 
-/// The whole program.
+/// The whole program. To be called first thing in a process: it may have been
+/// started as its own supervisor.
 pub fn main() -> ExitCode {
+    // First of all: this may be no application but a supervisor.
+    let supervisor = Supervisor::here();
     let cli = Cli::parse();
     match Host::current() {
-        Ok(host) => ExitCode::from(run(cli, &host)),
+        Ok(host) => ExitCode::from(run(cli, &host.supervised(supervisor))),
         Err(error) => {
             complain(format_args!(
                 "the current directory cannot be told: {error}"

@@ -29,7 +29,7 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let id = new_run();
-    let swarm = builder(&prepared, &id);
+    let swarm = builder(&prepared, &id, host);
     if !args.skip_preflight {
         preflight::refuse_broken(&swarm, &prepared).await?;
     }
@@ -140,7 +140,7 @@ fn views(args: &RunArgs, events: Option<EventsFile>, host: &Host) -> Vec<Box<dyn
 }
 
 /// All but the store, which is made only when all is well.
-fn builder(prepared: &Prepared, run: &RunId) -> SwarmBuilder {
+fn builder(prepared: &Prepared, run: &RunId, host: &Host) -> SwarmBuilder {
     let logs = repository::own_folder(&prepared.repo)
         .join("runs")
         .join(run.as_str());
@@ -154,6 +154,9 @@ fn builder(prepared: &Prepared, run: &RunId) -> SwarmBuilder {
         // by default.
         .answer_within(Duration::ZERO)
         .logs(logs);
+    if let Some(supervisor) = &host.supervisor {
+        swarm = swarm.supervisor(supervisor.clone());
+    }
     for (kind, harness) in &prepared.harnesses {
         swarm = swarm.harness(kind.name(), Arc::clone(harness));
     }

@@ -89,6 +89,13 @@ impl CommandHarness {
         Self(self.0.record(folder))
     }
 
+    /// What the program leaves running may live on (it is ended). See
+    /// [`CliHarness::leave_running`].
+    #[must_use]
+    pub fn leave_running(self, leave: bool) -> Self {
+        Self(self.0.leave_running(leave))
+    }
+
     /// The environment to inherit, instead of this process's own.
     #[must_use]
     pub fn environment(self, environment: Vars) -> Self {

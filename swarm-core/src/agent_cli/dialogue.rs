@@ -147,7 +147,8 @@ impl<'a> Talk<'a> {
             .unwrap_or_else(PoisonError::into_inner);
         // It had ended its turn, and only we its process.
         let exit = if lingered { Exit::Code(0) } else { ended.exit };
-        let report = settled(state.transcript, exit, over_when_stopped);
+        let mut report = settled(state.transcript, exit, over_when_stopped);
+        report.survivors = ended.survivors;
         if let Some(record) = state.record {
             record.end(exit, &report);
         }

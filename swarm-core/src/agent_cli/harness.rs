@@ -18,14 +18,14 @@ use super::{CliAgent, Invocation};
 use crate::error::Failure;
 use crate::model::Check;
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, PreflightRequest,
-    TurnReport, TurnRequest,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Job, PreflightRequest,
+    Purpose, TurnReport, TurnRequest,
 };
 use crate::process::env::{Vars, allow_list, inherited, without_git_local};
 use crate::process::{ProcessError, ProcessErrorKind, ProcessSpec};
 
-/// Lines of agents reach some 5 MB.
-pub(super) const MAX_LINE: usize = 6 << 20;
+/// Lines of agents reach some 5 MB. Three of them at once fit into 16 MiB.
+pub(crate) const MAX_LINE: usize = (5 << 20) + (256 << 10);
 const MAX_LOG: u64 = 64 << 20;
 const GRACE: Duration = Duration::from_secs(10);
 const LINGER: Duration = Duration::from_secs(15);
@@ -58,6 +58,7 @@ pub struct CliHarness {
     grace: Duration,
     linger: Duration,
     max_log: u64,
+    leave_running: bool,
     record: Option<Recording>,
 }
 
@@ -94,6 +95,7 @@ impl CliHarness {
             linger: LINGER,
             max_log: MAX_LOG,
             record: None,
+            leave_running: false,
         }
     }
 
@@ -180,6 +182,15 @@ impl CliHarness {
         self
     }
 
+    /// What an agent leaves running when its turn ends by itself may live on
+    /// (it is ended). Whether a later turn needs it is yours to know: nothing
+    /// ends it any more.
+    #[must_use]
+    pub fn leave_running(mut self, leave: bool) -> Self {
+        self.leave_running = leave;
+        self
+    }
+
     /// The environment to choose from, instead of this process's own.
     #[must_use]
     pub fn environment(mut self, environment: Vars) -> Self {
@@ -231,6 +242,8 @@ impl CliHarness {
             log: turn.log.clone(),
             max_log: self.max_log,
             grace: self.grace,
+            leave_running: self.leave_running,
+            purpose: purpose(turn),
         }
     }
 }
@@ -265,6 +278,17 @@ impl Harness for CliHarness {
             .await
             .map_err(|error| not_started(&program, error))
     }
+}
+
+/// What a turn's program is started for.
+fn purpose(turn: &TurnRequest) -> Purpose {
+    let job = Job::Agent {
+        attempt: turn.attempt.clone(),
+        turn: turn.turn,
+        role: turn.role,
+        read_only: turn.read_only,
+    };
+    Purpose::new(job, &turn.directory)
 }
 
 fn not_started(program: &OsStr, error: ProcessError) -> HarnessError {

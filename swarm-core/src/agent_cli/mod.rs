@@ -26,4 +26,6 @@ pub use preflight::{Probe, ProbeAnswer, Program, Surroundings};
 pub use replay::replay;
 pub use silent_end::silent_end;
 
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) use harness::MAX_LINE;
 pub(crate) use vars::{attempt_vars, without_own};

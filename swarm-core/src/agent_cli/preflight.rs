@@ -214,15 +214,10 @@ async fn ask(program: &Path, probes: Vec<Probe>, around: &Surroundings) -> Vec<P
 fn spec(program: &Path, args: Vec<OsString>, env: Vars, around: &Surroundings) -> ProcessSpec {
     let directory = around.repository.clone().unwrap_or_else(std::env::temp_dir);
     ProcessSpec {
-        program: program.into(),
         args,
         env: around.env.iter().cloned().chain(env).collect(),
-        directory,
-        stdin: Vec::new(),
-        max_line: KEPT,
-        log: None,
-        max_log: 0,
         grace: Duration::from_secs(1),
+        ..ProcessSpec::new(program, directory)
     }
 }
 

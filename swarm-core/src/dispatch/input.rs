@@ -166,6 +166,8 @@ pub struct TurnFacts {
     pub cost: Option<Cost>,
     /// What went wrong.
     pub error: Option<String>,
+    /// Processes that could not be ended.
+    pub survivors: Vec<u32>,
 }
 
 /// The facts of a look at a worktree.

@@ -12,8 +12,10 @@ use super::questions::Manners;
 use crate::dispatch::Policy;
 use crate::model::{AccountId, Check, HarnessName, RunId, Source};
 use crate::ports::{
-    Answer, Gate, GitClient, Harness, Matter, Observer, PreflightRequest, Reviewer, TaskStore,
+    Answer, Gate, GitClient, Harness, Launcher, Matter, Observer, PreflightRequest, Reviewer,
+    TaskStore,
 };
+use crate::process::Supervisor;
 
 /// A swarm that is ready to start.
 ///
@@ -98,6 +100,8 @@ pub struct SwarmBuilder {
     tasks: Option<PathBuf>,
     logs: Option<PathBuf>,
     manners: Manners,
+    supervisor: Option<Supervisor>,
+    launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl Swarm {
@@ -301,6 +305,22 @@ impl SwarmBuilder {
         self
     }
 
+    /// Who owns the processes of agents, reviewers, gates and setup commands.
+    /// Default: nobody but this process; [`Supervisor`] tells the difference.
+    #[must_use]
+    pub fn supervisor(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
+    }
+
+    /// What agents, reviewers, gate steps and setup commands are started
+    /// through: a sandbox, a container. Default: nothing.
+    #[must_use]
+    pub fn launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
     /// Checks the set-up. Starts nothing.
     pub fn build(self) -> Result<Swarm, ConfigError> {
         let reviewers = match self.reviews {
@@ -353,6 +373,8 @@ impl SwarmBuilder {
             tasks: self.tasks,
             logs: self.logs,
             manners: self.manners,
+            supervisor: self.supervisor,
+            launcher: self.launcher,
         };
         Ok(Swarm {
             parts,

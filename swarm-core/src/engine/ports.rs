@@ -9,7 +9,8 @@ use super::publish::Publisher;
 use super::questions::{Manners, Questions};
 use crate::dispatch::Policy;
 use crate::model::{AccountId, HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
+use crate::ports::{CallContext, Gate, GitClient, Harness, Launcher, Reviewer, TaskStore};
+use crate::process::Supervisor;
 
 /// What the embedder gave: the same before a run and in it.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Parts {
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
     pub(super) manners: Manners,
+    pub(super) supervisor: Option<Supervisor>,
+    pub(super) launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl Parts {
@@ -44,6 +47,17 @@ impl Parts {
                 (name.clone(), account)
             })
             .collect()
+    }
+
+    /// What the programs of a call are started by.
+    pub(super) fn equip(&self, mut context: CallContext) -> CallContext {
+        if let Some(supervisor) = &self.supervisor {
+            context = context.with_supervisor(supervisor.clone());
+        }
+        if let Some(launcher) = &self.launcher {
+            context = context.with_launcher(Arc::clone(launcher));
+        }
+        context
     }
 }
 

@@ -209,7 +209,7 @@ impl Engine {
                         slot,
                         call,
                         stopper.clone(),
-                        context,
+                        self.ports.parts.equip(context),
                     )
                 } else {
                     perform::answer(fail(perform::no_worktree(&task)))

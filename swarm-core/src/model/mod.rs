@@ -20,5 +20,5 @@ pub use review::{ReviewRecord, Verdict};
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
 pub use time::Timestamp;
-pub use turn::{EndReason, Killer, Limit, Role};
+pub use turn::{EndReason, Killer, Limit, Role, survivors_text};
 pub use usage::{Cost, Usage};

@@ -153,3 +153,19 @@ impl EndReason {
         }
     }
 }
+
+/// Processes that could not be ended, by their numbers, for people.
+///
+/// ```
+/// use swarm_core::model::survivors_text;
+/// assert_eq!(survivors_text(&[7]), "process 7 could not be ended");
+/// assert_eq!(survivors_text(&[7, 9]), "processes 7, 9 could not be ended");
+/// ```
+pub fn survivors_text(survivors: &[u32]) -> String {
+    let numbers: Vec<String> = survivors.iter().map(u32::to_string).collect();
+    let what = match survivors {
+        [_] => "process",
+        _ => "processes",
+    };
+    format!("{what} {} could not be ended", numbers.join(", "))
+}

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::Launcher;
 use super::question::{Answer, Question};
-
 use crate::model::{Limit, SessionId, Usage};
+use crate::process::Supervisor;
 
 /// Why a call is to stop, the more urgent the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +107,8 @@ pub trait Sink: Send + Sync {
 pub struct CallContext {
     stop: watch::Receiver<Option<Stop>>,
     sink: Option<Arc<dyn Sink>>,
+    supervisor: Option<Supervisor>,
+    launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl CallContext {
@@ -116,16 +119,23 @@ impl CallContext {
             // The receiver outlives the sender: `stopped` then waits for ever.
             stop: watch::channel(None).1,
             sink: None,
+            supervisor: None,
+            launcher: None,
         }
     }
 
     /// A context and the handle that stops it.
     pub fn stoppable() -> (Stopper, Self) {
+        Self::detached().within()
+    }
+
+    /// The same, but for who stops it: for a call within a call that has a
+    /// limit of its own. Nobody hands on the outer call's stop by itself.
+    #[must_use]
+    pub fn within(&self) -> (Stopper, Self) {
         let (stop, receiver) = watch::channel(None);
-        let context = Self {
-            stop: receiver,
-            sink: None,
-        };
+        let mut context = self.clone();
+        context.stop = receiver;
         (Stopper(Arc::new(stop)), context)
     }
 
@@ -136,12 +146,28 @@ impl CallContext {
         self
     }
 
-    /// A context for a call within this one, and the handle that stops that
-    /// alone. It is heard like this one; being stopped is not handed down.
-    pub fn within(&self) -> (Stopper, Self) {
-        let (stopper, mut inner) = Self::stoppable();
-        inner.sink.clone_from(&self.sink);
-        (stopper, inner)
+    /// The same; its programs are started under this supervisor.
+    #[must_use]
+    pub fn with_supervisor(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
+    }
+
+    /// The same; its programs are started through this launcher.
+    #[must_use]
+    pub fn with_launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
+    /// Who owns the programs that the call starts.
+    pub fn supervisor(&self) -> Option<&Supervisor> {
+        self.supervisor.as_ref()
+    }
+
+    /// What the programs that the call starts go through.
+    pub fn launcher(&self) -> Option<&Arc<dyn Launcher>> {
+        self.launcher.as_ref()
     }
 
     /// Waits until the call is to stop; never returns if nobody stops it.

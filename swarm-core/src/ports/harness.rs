@@ -139,6 +139,9 @@ pub struct TurnReport {
     /// The answer by [`TurnRequest::schema`]. `None` if none was asked for, or
     /// the agent gave none; whether it keeps to the schema is the agent's word.
     pub structured: Option<Value>,
+    /// Numbers of processes that could not be ended. The worktree is not safe
+    /// while they live: the attempt is held.
+    pub survivors: Vec<u32>,
 }
 
 impl TurnReport {
@@ -152,6 +155,7 @@ impl TurnReport {
             cost: None,
             error: None,
             structured: None,
+            survivors: Vec::new(),
         }
     }
 
@@ -184,7 +188,8 @@ pub type HarnessError = Failure<HarnessErrorKind>;
 ///
 /// Guarantees that an implementation gives:
 /// - `run` returns only when the agent has ended, and all that it started with
-///   it; a caller may use the directory at once.
+///   it; a caller may use the directory at once. What could not be ended is
+///   named in [`TurnReport::survivors`].
 /// - After [`CallContext::stopped`] it returns soon: in good order within a
 ///   grace of some seconds, or at once for `Stop::Now`. Dropping the future
 ///   ends the agent, too.

@@ -28,6 +28,6 @@ pub fn feed(
             Err(error) => return Err(error),
         }
     }
-    lines.end();
+    lines.finish();
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Programs that are started, heard, bounded and ended with all that they
 //! started. Every child of this library goes through here.
 
+mod body;
 pub mod env;
 mod excerpt;
 mod feed;
@@ -12,6 +13,7 @@ mod run;
 mod running;
 mod spec;
 mod start;
+mod supervisor;
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -22,6 +24,11 @@ mod platform;
 #[cfg(not(unix))]
 #[path = "unsupported.rs"]
 mod platform;
+// So that it is tested where most of the work is done.
+#[cfg(all(test, target_os = "linux"))]
+#[path = "unix.rs"]
+#[allow(dead_code, reason = "its tests call a part of it")]
+mod unix;
 
 pub use feed::feed;
 pub use find::find;
@@ -29,3 +36,4 @@ pub use run::{capture, converse, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,
 };
+pub use supervisor::Supervisor;

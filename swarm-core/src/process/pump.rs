@@ -6,18 +6,20 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Stream;
 use super::log::Log;
+use super::{Ended, Stream};
 use crate::ports::CallContext;
 
 const CHUNK: usize = 64 * 1024;
 
-/// Hears raw output.
+/// Hears a program: its start, raw output, its end.
 pub(super) trait Ear: Send {
+    /// It was started under this number.
+    fn started(&mut self, _pid: u32) {}
     /// Some bytes, never none.
     fn chunk(&mut self, stream: Stream, bytes: &[u8]);
-    /// There is no more.
-    fn end(&mut self);
+    /// There is no more: it has ended.
+    fn ended(&mut self, _ended: &Ended) {}
 }
 
 /// Our ends of a program's pipes.

@@ -65,6 +65,7 @@ pub fn turn(
             .error
             .as_deref()
             .map(|error| cut(error, MAX_ERROR).to_owned()),
+        survivors: report.survivors.clone(),
     }
 }
 

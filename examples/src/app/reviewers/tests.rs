@@ -8,6 +8,7 @@ fn host() -> Host {
         env: Vec::new(),
         directory: "/here".into(),
         terminal: false,
+        supervisor: None,
     }
 }
 

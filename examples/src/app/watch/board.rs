@@ -187,6 +187,7 @@ mod tests {
             usage: usage(7),
             cost: Some(Cost::from_usd(0.5)),
             error: None,
+            survivors: Vec::new(),
         };
         assert_eq!(see(ended).unwrap(), "looking at the work · 7 tokens");
         let commit = Oid::new("c");

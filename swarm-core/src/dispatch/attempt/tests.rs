@@ -194,6 +194,7 @@ fn ran(end: EndReason) -> Answer {
         usage: Usage::default(),
         cost: None,
         error: None,
+        survivors: Vec::new(),
     }))
 }
 
@@ -510,6 +511,30 @@ fn what_is_all_promised_is_waited_for() {
         changed(0, 1),
         Then::AwaitSlot(Ask::Commit),
     )]);
+}
+
+#[test]
+fn whoever_cannot_be_ended_holds_the_attempt() {
+    for end in [EndReason::Finished, EndReason::Auth, EndReason::Crashed] {
+        let Answer::Ran(Ok(mut facts)) = ran(end) else {
+            unreachable!("as made above")
+        };
+        facts.survivors = vec![7, 9];
+        let mut attempt = attempt(turned(Ask::Task));
+        let (next, events) = attempt.answered(Answer::Ran(Ok(facts)), Run::new().rules());
+        assert_eq!(then(&attempt, next), held());
+        let told = events.iter().any(
+            |event| matches!(event, crate::event::Event::TurnEnded { survivors, .. } if *survivors == [7, 9]),
+        );
+        assert!(told, "{events:?}");
+        let Phase::Ending(End::Releasing { ending }) = &attempt.phase else {
+            panic!("{:?}", attempt.phase)
+        };
+        assert_eq!(
+            format!("{ending:?}"),
+            r#"Held { reason: "processes 7, 9 could not be ended" }"#
+        );
+    }
 }
 
 #[test]
@@ -1053,6 +1078,7 @@ fn figures_of_all_turns_are_summed() {
             },
             cost: Some(Cost(cents)),
             error: None,
+            survivors: Vec::new(),
         };
         let _ = attempt.answered(Answer::Ran(Ok(facts)), run.rules());
     }

@@ -7,7 +7,7 @@ use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
 use crate::dispatch::pacing::{Admission, Cause};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
-use crate::model::{EndReason, Ending, HarnessName, Oid};
+use crate::model::{EndReason, Ending, HarnessName, Oid, survivors_text};
 use crate::protocol::signals::Signal;
 
 impl Attempt {
@@ -111,22 +111,33 @@ impl Attempt {
             Err(fault) => return self.failed_call(&fault, rules),
         };
         let event = self.account(&plan, &facts);
-        if could_not_resume(&plan, &facts) {
-            let (next, mut events) = self.afresh(&plan, rules);
-            events.insert(0, event);
-            return (next, events);
-        }
-        let (next, mut events) = match facts.end {
+        let (next, mut events) = if !facts.survivors.is_empty() {
+            // Whatever it said: somebody may still write to the worktree.
+            self.end(Ending::Held {
+                reason: survivors_text(&facts.survivors),
+            })
+        } else if could_not_resume(&plan, &facts) {
+            self.afresh(&plan, rules)
+        } else {
+            self.turned(plan, &facts, rules)
+        };
+        events.insert(0, event);
+        (next, events)
+    }
+
+    /// The table of a turn's ends.
+    fn turned(&mut self, plan: TurnPlan, facts: &TurnFacts, rules: Rules<'_>) -> Outcome {
+        match facts.end {
             EndReason::Finished => {
                 self.phase = Phase::Working(Work::Looking {
                     plan,
-                    said: facts.signal,
+                    said: facts.signal.clone(),
                 });
                 (Next::Call(Call::Changes), Vec::new())
             }
             // Another attempt would meet the same: a person must act first.
             EndReason::Auth | EndReason::Billing | EndReason::Config => {
-                let reason = turn_error(&plan, &facts);
+                let reason = turn_error(&plan, facts);
                 self.cause = Some(Cause::Turn(facts.end.as_str()));
                 self.end(Ending::Failed { reason })
             }
@@ -135,7 +146,7 @@ impl Attempt {
                 self.turn(plan.ask, plan.onto, rules)
             }
             // Its share of the run's money is used up, and there is more.
-            EndReason::LimitReached if share_used(&plan, &facts) => {
+            EndReason::LimitReached if share_used(&plan, facts) => {
                 self.turn(plan.ask, plan.onto, rules)
             }
             EndReason::ContextFull
@@ -147,11 +158,9 @@ impl Attempt {
             | EndReason::Crashed
             | EndReason::TimedOut { .. } => {
                 self.cause = Some(Cause::Turn(facts.end.as_str()));
-                self.fail(turn_error(&plan, &facts), rules)
+                self.fail(turn_error(&plan, facts), rules)
             }
-        };
-        events.insert(0, event);
-        (next, events)
+        }
     }
 
     /// The same once more, in a new conversation that is told everything. That
@@ -175,6 +184,7 @@ impl Attempt {
             usage: facts.usage,
             cost: facts.cost,
             error: facts.error.clone(),
+            survivors: facts.survivors.clone(),
         }
     }
 

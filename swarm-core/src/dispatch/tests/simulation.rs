@@ -617,6 +617,11 @@ impl World {
                 _ => Cost(self.dice.roll(5)),
             }),
             error: None,
+            survivors: if self.dice.roll(60) == 0 {
+                vec![7]
+            } else {
+                Vec::new()
+            },
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::agent_cli::Fields;
+use crate::agent_cli::{Fields, MAX_LINE};
 use crate::model::Limit;
 use crate::ports::Stop;
 use crate::process::Exit;
@@ -14,9 +14,6 @@ use crate::process::Exit;
 const STDOUT: &str = "stdout.jsonl";
 const STDERR: &str = "stderr.txt";
 const META: &str = "meta.json";
-
-/// As [`CliHarness`](crate::agent_cli::CliHarness) has it.
-const MAX_LINE: usize = 6 << 20;
 
 /// One turn of an agent as it was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +29,8 @@ pub struct Recorded {
     pub stderr: Vec<u8>,
     /// How the process ended.
     pub exit: Exit,
-    /// Lines longer than this, in bytes, are cut (6 MiB).
+    /// Lines longer than this, in bytes, are cut; by default as
+    /// [`CliHarness`](crate::agent_cli::CliHarness) has it.
     pub max_line: usize,
     /// How the lines of both streams are put together: 0 is first all of
     /// standard output, then all of standard error; anything else is a seed.
