@@ -8,8 +8,10 @@ mod harness;
 mod judges;
 pub mod model_server;
 pub mod store_suite;
+mod suite;
 
 pub use events::EventLog;
 pub use git::{FakeGit, Landing};
 pub use harness::{Act, ScriptedHarness};
 pub use judges::{ScriptedGate, ScriptedReviewer};
+pub use suite::{Ability, Account, Broken, Clause, Skipped};
