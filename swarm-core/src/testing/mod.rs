@@ -5,8 +5,10 @@
 mod events;
 mod git;
 mod harness;
+pub mod harness_suite;
 mod judges;
 pub mod model_server;
+mod place;
 pub mod store_suite;
 mod suite;
 

@@ -37,6 +37,9 @@ pub enum Ability {
     Setup,
 }
 
+/// Most that is told of what was seen, in characters: it may be megabytes.
+const SEEN: usize = 2000;
+
 /// What the check of a clause comes to.
 pub(super) type Check<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
@@ -211,7 +214,12 @@ async fn caught(mut check: Check<'_>) -> Result<(), String> {
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a message").to_owned()
+    let text = text.unwrap_or("a panic without a message");
+    let mut seen: String = text.chars().take(SEEN).collect();
+    if seen.len() < text.len() {
+        seen.push_str(" …");
+    }
+    seen
 }
 
 /// Declares a suite: its clauses in their order, each with what it demands,

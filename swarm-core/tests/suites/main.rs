@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use swarm_core::testing::{Account, Clause};
 
+mod harness;
 mod store;
 
 /// Each clause has a planted fault, and no fault names a clause that is none.
