@@ -1,14 +1,15 @@
 //! A gate and a reviewer that follow a script.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::error::{Advice, Failure};
 use crate::ports::{
-    CallContext, Gate, GateError, GateReport, GateRequest, Review, ReviewError, ReviewRequest,
-    Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
+    CallContext, Gate, GateError, GateErrorKind, GateReport, GateRequest, Review, ReviewError,
+    ReviewRequest, Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
 };
 
 /// A [`Gate`] of one step that fails as often as it is told, then passes.
@@ -16,6 +17,7 @@ use crate::ports::{
 pub struct ScriptedGate {
     name: String,
     failures: Mutex<VecDeque<String>>,
+    calls: Mutex<Vec<GateRequest>>,
 }
 
 impl ScriptedGate {
@@ -27,8 +29,18 @@ impl ScriptedGate {
         Self {
             name: name.into(),
             failures: Mutex::new(failures.into_iter().map(Into::into).collect()),
+            calls: Mutex::default(),
         }
     }
+
+    /// The calls so far that ran the step.
+    pub fn calls(&self) -> Vec<GateRequest> {
+        locked(&self.calls).clone()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -37,12 +49,18 @@ impl Gate for ScriptedGate {
         vec![self.name.clone()]
     }
 
-    async fn run(&self, _: GateRequest, _: CallContext) -> Result<GateReport, GateError> {
-        let failure = self
-            .failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front();
+    async fn run(&self, what: GateRequest, context: CallContext) -> Result<GateReport, GateError> {
+        let error = |kind, advice| Failure::new(kind, "run the scripted gate", advice);
+        let wanted = what.steps.as_deref().unwrap_or_default();
+        if wanted.iter().any(|step| *step != self.name) {
+            let unknown = GateErrorKind::UnknownStep;
+            return Err(error(unknown, Advice::FixConfiguration));
+        }
+        if context.stop().is_some() {
+            return Err(error(GateErrorKind::Stopped, Advice::Retry));
+        }
+        locked(&self.calls).push(what);
+        let failure = locked(&self.failures).pop_front();
         let step = StepReport {
             name: self.name.clone(),
             outcome: match failure {

@@ -3,6 +3,7 @@
 //! the agents' real command lines. Mocks are beside the ports, as `ports::Mock…`.
 
 mod events;
+pub mod gate_suite;
 mod git;
 mod harness;
 pub mod harness_suite;
@@ -11,6 +12,7 @@ pub mod model_server;
 mod place;
 pub mod store_suite;
 mod suite;
+mod under_way;
 
 pub use events::EventLog;
 pub use git::{FakeGit, Landing};

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use swarm_core::testing::{Account, Clause};
 
+mod gate;
 mod harness;
 mod store;
 

@@ -1,31 +1,15 @@
 //! How calls are stopped.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use super::calls::{Call, eventually, turn};
+use super::calls::{begun, stopped as stop, turn};
 use super::{Behaviour, HarnessFixture};
 use crate::model::{EndReason, Killer, Limit};
-use crate::ports::{CallContext, Harness, Stop, TurnReport};
-
-/// Nobody who stops a call waits longer than this.
-const PROMPT: Duration = Duration::from_secs(30);
+use crate::ports::{Stop, TurnReport};
+use crate::testing::under_way::{eventually, stopped_before};
 
 /// The report of a turn that was stopped when it had begun.
 async fn stopped(at: &dyn HarnessFixture, does: Behaviour, how: Stop) -> TurnReport {
-    stop(at, &at.harness(&does), "t", how).await
-}
-
-async fn stop(
-    at: &dyn HarnessFixture,
-    harness: &Arc<dyn Harness>,
-    name: &str,
-    how: Stop,
-) -> TurnReport {
-    let call = Call::begun(at, harness, name).await;
-    let report = tokio::time::timeout(PROMPT, call.stopped(how)).await;
-    let late = |_| panic!("stopped {how:?}, it had not returned after {PROMPT:?}");
-    report.unwrap_or_else(late)
+    let harness = at.harness(&does);
+    stop(begun(at, &harness, "t").await, how).await
 }
 
 pub(super) async fn a_gentle_stop_is_prompt(at: &dyn HarnessFixture) {
@@ -55,9 +39,7 @@ pub(super) async fn a_limit_is_told(at: &dyn HarnessFixture) {
 pub(super) async fn a_stop_before_the_start_starts_nothing(at: &dyn HarnessFixture) {
     let harness = at.harness(&Behaviour::Says("done".to_owned()));
     for how in [Stop::Gently, Stop::Now] {
-        let (stopper, context) = CallContext::stoppable();
-        stopper.stop(how);
-        let answer = harness.run(turn(at, "t"), context).await;
+        let answer = harness.run(turn(at, "t"), stopped_before(how)).await;
         let report = answer.expect("a stop is no error");
         assert_ne!(report.end, EndReason::Finished, "{report:?}");
         assert_eq!(at.turns(), [], "nobody was started");
@@ -66,7 +48,7 @@ pub(super) async fn a_stop_before_the_start_starts_nothing(at: &dyn HarnessFixtu
 
 pub(super) async fn a_dropped_call_ends_the_agent(at: &dyn HarnessFixture) {
     let harness = at.harness(&Behaviour::HangsOn);
-    let call = Call::begun(at, &harness, "t").await;
+    let call = begun(at, &harness, "t").await;
     assert_ne!(at.living().len(), 0, "the fixture sees the agent");
     call.dropped().await;
     eventually(|| at.living().is_empty()).await;
@@ -75,7 +57,7 @@ pub(super) async fn a_dropped_call_ends_the_agent(at: &dyn HarnessFixture) {
 pub(super) async fn nothing_survives_a_stop(at: &dyn HarnessFixture) {
     let harness = at.harness(&Behaviour::Breeds);
     for (name, how) in [("one", Stop::Gently), ("two", Stop::Now)] {
-        let report = stop(at, &harness, name, how).await;
+        let report = stop(begun(at, &harness, name).await, how).await;
         assert_eq!(at.living(), [""; 0], "these live on after {report:?}");
     }
 }

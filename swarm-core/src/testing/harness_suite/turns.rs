@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::calls::{Call, find, run, turn};
+use super::calls::{begun, find, run, stopped, turn};
 use super::{Behaviour, HarnessFixture};
 use crate::model::EndReason;
 use crate::ports::{Stop, TurnRequest};
@@ -78,9 +78,8 @@ pub(super) async fn large_output_does_not_block(at: &dyn HarnessFixture) {
 
 pub(super) async fn output_shows_that_the_call_is_alive(at: &dyn HarnessFixture) {
     let harness = at.harness(&Behaviour::Hangs);
-    let call = Call::begun(at, &harness, "t").await;
-    call.until(|| call.is_alive()).await;
-    call.stopped(Stop::Gently).await;
+    let call = begun(at, &harness, "t").await;
+    stopped(call.heard().await, Stop::Gently).await;
 }
 
 pub(super) async fn a_session_is_told(at: &dyn HarnessFixture) {
