@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::error::{Advice, Failure};
 use crate::ports::{
     CallContext, Gate, GateError, GateErrorKind, GateReport, GateRequest, Review, ReviewError,
-    ReviewRequest, Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
+    ReviewErrorKind, ReviewRequest, Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
 };
 
 /// A [`Gate`] of one step that fails as often as it is told, then passes.
@@ -79,6 +79,7 @@ impl Gate for ScriptedGate {
 pub struct ScriptedReviewer {
     name: String,
     rulings: Mutex<VecDeque<Ruling>>,
+    calls: Mutex<Vec<ReviewRequest>>,
 }
 
 impl ScriptedReviewer {
@@ -87,7 +88,13 @@ impl ScriptedReviewer {
         Self {
             name: name.into(),
             rulings: Mutex::new(rulings.into_iter().collect()),
+            calls: Mutex::default(),
         }
+    }
+
+    /// The calls so far that were judged.
+    pub fn calls(&self) -> Vec<ReviewRequest> {
+        locked(&self.calls).clone()
     }
 }
 
@@ -99,12 +106,18 @@ impl Reviewer for ScriptedReviewer {
         }
     }
 
-    async fn review(&self, _: ReviewRequest, _: CallContext) -> Result<Review, ReviewError> {
-        let ruling = self
-            .rulings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front();
+    async fn review(
+        &self,
+        what: ReviewRequest,
+        context: CallContext,
+    ) -> Result<Review, ReviewError> {
+        if context.stop().is_some() {
+            let kind = ReviewErrorKind::Stopped;
+            let what = "ask the scripted reviewer";
+            return Err(Failure::new(kind, what, Advice::Retry));
+        }
+        locked(&self.calls).push(what);
+        let ruling = locked(&self.rulings).pop_front();
         Ok(ruling.unwrap_or(Ruling::Approved).into())
     }
 }

@@ -10,6 +10,7 @@ pub mod harness_suite;
 mod judges;
 pub mod model_server;
 mod place;
+pub mod reviewer_suite;
 pub mod store_suite;
 mod suite;
 mod under_way;

@@ -1,5 +1,6 @@
 //! A folder of its own for a fixture, and the programs that were started there.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,6 +16,36 @@ impl Place {
         let path = env::temp_dir().join(format!("swarm-suite-{}", crate::nonce().as_str()));
         let made = fs::create_dir(&path).and_then(|()| path.canonicalize());
         Self(made.expect("the folder for temporary files can be written to"))
+    }
+
+    /// A place with some work in it.
+    pub(super) fn with_work() -> Self {
+        let place = Self::new();
+        place.folder("work/src");
+        place.write("work/src/main.rs", b"Hello, NAME\n");
+        place
+    }
+
+    /// The folder with the work.
+    pub(super) fn work(&self) -> PathBuf {
+        self.path("work")
+    }
+
+    /// Every file of the work with its bytes, and every folder.
+    pub(super) fn contents(&self) -> String {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.work()];
+        while let Some(folder) = folders.pop() {
+            let entries = fs::read_dir(folder).into_iter().flatten();
+            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+                if path.is_dir() {
+                    folders.push(path.clone());
+                }
+                let bytes = fs::read(&path).unwrap_or_default();
+                files.insert(path, bytes);
+            }
+        }
+        format!("{files:?}")
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

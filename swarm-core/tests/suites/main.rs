@@ -8,6 +8,7 @@ use swarm_core::testing::{Account, Clause};
 
 mod gate;
 mod harness;
+mod reviewer;
 mod store;
 
 /// Each clause has a planted fault, and no fault names a clause that is none.

@@ -1,6 +1,5 @@
 //! The fixture for gates of shell commands.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -28,11 +27,8 @@ impl CommandFixture {
     pub fn new<G: Gate + 'static>(
         gate: impl Fn(&[(String, String)], Duration) -> G + Send + Sync + 'static,
     ) -> Self {
-        let place = Place::new();
-        place.folder("work/src");
-        place.write("work/src/main.rs", b"fn main() {}\n");
         Self {
-            place,
+            place: Place::with_work(),
             gate: Box::new(move |steps, limit| Arc::new(gate(steps, limit))),
         }
     }
@@ -69,22 +65,11 @@ impl GateFixture for CommandFixture {
     }
 
     fn directory(&self) -> PathBuf {
-        self.place.path("work")
+        self.place.work()
     }
 
     fn contents(&self) -> String {
-        let mut files = BTreeMap::new();
-        let mut folders = vec![self.directory()];
-        while let Some(folder) = folders.pop() {
-            let entries = fs::read_dir(folder).into_iter().flatten();
-            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-                if path.is_dir() {
-                    folders.push(path.clone());
-                }
-                files.insert(path.clone(), fs::read(&path).ok());
-            }
-        }
-        format!("{files:?}")
+        self.place.contents()
     }
 
     fn begun(&self) -> Vec<Begun> {
