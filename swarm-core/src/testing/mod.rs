@@ -5,6 +5,7 @@
 mod events;
 pub mod gate_suite;
 mod git;
+pub mod git_suite;
 mod harness;
 pub mod harness_suite;
 mod judges;

@@ -29,8 +29,6 @@ pub enum Ability {
     Words,
     /// A call can be under way, so that there is something to stop.
     Waiting,
-    /// Worktrees are folders with files in them.
-    Files,
     /// Somebody may have the target checked out.
     Checkout,
     /// Making a worktree includes commands of the user.

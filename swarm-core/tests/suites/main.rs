@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use swarm_core::testing::{Account, Clause};
 
 mod gate;
+mod git;
 mod harness;
 mod reviewer;
 mod store;
