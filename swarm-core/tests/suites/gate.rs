@@ -142,7 +142,7 @@ enum Fault {
 #[derive(Clone, Debug, Default)]
 struct Steps {
     fault: Option<Fault>,
-    steps: Vec<(String, StepDoes)>,
+    all: Vec<(String, StepDoes)>,
     limit: Duration,
     seen: Arc<Mutex<Seen>>,
     one: Arc<tokio::sync::Mutex<()>>,
@@ -168,7 +168,7 @@ impl Steps {
     }
 
     fn chosen(&self, wanted: Option<&[String]>) -> Result<Vec<(String, StepDoes)>, GateError> {
-        let mut steps = self.steps.clone();
+        let mut steps = self.all.clone();
         if let Some(wanted) = wanted.filter(|_| !self.has(Fault::RunsAll)) {
             let known = |name| steps.iter().any(|(step, _)| step == name);
             if !wanted.iter().all(known) && !self.has(Fault::SkipsTheUnknown) {
@@ -241,7 +241,7 @@ impl Steps {
 #[async_trait]
 impl Gate for Steps {
     fn steps(&self) -> Vec<String> {
-        self.steps.iter().map(|(step, _)| step.clone()).collect()
+        self.all.iter().map(|(step, _)| step.clone()).collect()
     }
 
     async fn run(&self, what: GateRequest, context: CallContext) -> Result<GateReport, GateError> {
@@ -282,7 +282,7 @@ impl GateFixture for Steps {
     fn gate(&self, steps: &[(&str, StepDoes)], limit: Duration) -> Arc<dyn Gate> {
         let steps = steps.iter().map(|(step, does)| ((*step).to_owned(), *does));
         Arc::new(Self {
-            steps: steps.collect(),
+            all: steps.collect(),
             limit,
             ..self.clone()
         })

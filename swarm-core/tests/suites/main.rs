@@ -9,6 +9,7 @@ use swarm_core::testing::{Account, Clause};
 mod gate;
 mod git;
 mod harness;
+mod page;
 mod reviewer;
 mod store;
 

@@ -20,12 +20,12 @@ pub(super) async fn commits_are_told(at: &dyn GitFixture) {
 pub(super) async fn uncommitted_work_is_told(at: &dyn GitFixture) {
     let git = at.git(Setup::None);
     let tree = worked(at, &git, "t", "file").await;
-    for file in ["shared.txt", "new.txt"] {
-        let file = Path::new(file);
+    for name in ["shared.txt", "new.txt"] {
+        let file = Path::new(name);
         at.write(&tree, file, "edited\n");
         let seen = changes(&git, &tree).await;
         let mut paths = seen.uncommitted.iter().chain(&seen.untracked);
-        assert!(paths.any(|path| path == file), "{file:?}: {seen:?}");
+        assert!(paths.any(|path| path == file), "{name}: {seen:?}");
     }
 }
 
