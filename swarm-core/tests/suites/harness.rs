@@ -39,6 +39,50 @@ async fn a_command_keeps_every_clause() {
     assert_eq!(lacks, [Ability::Resume; 2]);
 }
 
+/// What many would write: it waits for its agent, and for nobody else.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+struct Naive(PathBuf);
+
+#[cfg(target_os = "linux")]
+#[async_trait]
+impl Harness for Naive {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    async fn run(&self, turn: TurnRequest, _: CallContext) -> Result<TurnReport, HarnessError> {
+        let mut command = tokio::process::Command::new(&self.0);
+        let null = std::process::Stdio::null;
+        command
+            .current_dir(turn.directory)
+            .stdin(null())
+            .stdout(null());
+        assert!(command.status().await.unwrap().success());
+        Ok(TurnReport::finished("done"))
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_real_child_that_lives_on_is_seen_and_ended_with_the_fixture() {
+    use std::fs;
+    use swarm_core::testing::harness_suite::{CliFixture, Plain};
+    let fresh = || CliFixture::new(Plain, |program| Naive(program.to_owned()));
+    let account = check_one("nothing_survives_the_end", fresh).await;
+    let seen = &account.broken[0].seen;
+    let pid = seen
+        .split('"')
+        .nth(1)
+        .and_then(|line| line.split(':').next());
+    let pid: u32 = pid.and_then(|pid| pid.parse().ok()).expect(seen);
+    let child = PathBuf::from(format!("/proc/{pid}"));
+    // It is dead at once, and gone when the system gets to it.
+    while fs::read_link(child.join("cwd")).is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Agents that follow a script.
 #[derive(Default)]
 struct Scripted(Mutex<Option<Arc<ScriptedHarness>>>);
