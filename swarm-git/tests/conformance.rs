@@ -1,5 +1,6 @@
 //! Real git keeps what the port promises.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod common;
 
