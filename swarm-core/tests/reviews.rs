@@ -102,13 +102,13 @@ async fn the_reviewer_is_told_the_latest_findings_and_the_fixer_all() {
     assert_eq!(report.outcome, Outcome::Landed);
 
     let feedback: Vec<_> = reviewer
-        .asked()
+        .calls()
         .into_iter()
         .map(|one| one.feedback)
         .collect();
     let told = |text: &str| Some(text.to_owned());
     assert_eq!(feedback, [None, told("- one\n- uno\n"), told("- two\n")]);
-    let rounds: Vec<_> = reviewer.asked().iter().map(|one| one.round).collect();
+    let rounds: Vec<_> = reviewer.calls().iter().map(|one| one.round).collect();
     assert_eq!(rounds, [1, 2, 3]);
 
     let calls = world.agent.calls();
@@ -158,7 +158,7 @@ async fn gate_output_is_no_finding() {
     assert_eq!(report.outcome, Outcome::Landed);
     let roles = world.agent.roles("a");
     assert_eq!(roles, [Role::Implement, Role::Fix, Role::Fix]);
-    assert_eq!(reviewer.asked()[1].feedback.as_deref(), Some("- one\n"));
+    assert_eq!(reviewer.calls()[1].feedback.as_deref(), Some("- one\n"));
 }
 
 /// Passes, fails, then passes.
@@ -188,7 +188,7 @@ async fn three_rounds_are_three_reviews_and_two_repairs() {
     let reviewer = scripted("r", (0..9).map(|_| changes(&["never"])));
     let report = world.run(of(&[&reviewer]), |swarm| swarm).await;
     assert_eq!(report.outcome, Outcome::Rejected);
-    assert_eq!(reviewer.asked().len(), 3);
+    assert_eq!(reviewer.calls().len(), 3);
     let roles = world.agent.roles("a");
     assert_eq!(roles, [Role::Implement, Role::Fix, Role::Fix]);
     assert_eq!(report.reviews.len(), 3);
@@ -273,7 +273,7 @@ async fn whoever_leaves_a_trace_has_judged_nothing_and_nothing_of_it_lands() {
             "the reviewer odd changed evil.rs in the worktree: its verdict counts for nothing"
         };
         assert!(reason.contains(what), "{reason}");
-        assert!(world.git.landings().is_empty() && next.asked().is_empty());
+        assert!(world.git.landings().is_empty() && next.calls().is_empty());
         assert_eq!(world.agent.roles("a"), [Role::Implement]);
         let [record] = &report.reviews[..] else {
             panic!("one call: {report:?}");
@@ -297,7 +297,7 @@ async fn a_reviewer_that_hangs_or_dies_is_passed_over() {
             reason.contains(why) && reason.contains("last: down"),
             "{reason}"
         );
-        assert_eq!((report.outcome, last.asked().len()), (Outcome::Held, 1));
+        assert_eq!((report.outcome, last.calls().len()), (Outcome::Held, 1));
     }
 }
 
@@ -336,7 +336,7 @@ async fn work_on_tasks_alone_may_land_without_a_review_but_not_without_gates() {
             .run(of(&[&reviewer]), |swarm| swarm.policy(exempt()).gate(gate))
             .await;
         assert_eq!(report.outcome, Outcome::Landed, "{paths:?}");
-        assert_eq!(reviewer.asked().len(), usize::from(reviewed), "{paths:?}");
+        assert_eq!(reviewer.calls().len(), usize::from(reviewed), "{paths:?}");
         assert_eq!(report.reviews.len(), usize::from(reviewed), "{paths:?}");
         let events = world.log.events();
         let skipped = Event::ReviewSkipped {
@@ -371,9 +371,9 @@ async fn what_is_too_large_is_read_in_the_worktree_or_held_for_a_person() {
                 reason.contains("too large for a reviewer (1 changed paths"),
                 "{reason}"
             );
-            assert!(reviewer.asked().is_empty());
+            assert!(reviewer.calls().is_empty());
         } else {
-            let [request] = &reviewer.asked()[..] else {
+            let [request] = &reviewer.calls()[..] else {
                 panic!("one review");
             };
             assert!(request.diff.cut && request.diff.text.len() == 8);

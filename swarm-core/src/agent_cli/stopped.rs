@@ -11,10 +11,9 @@ pub(super) fn settled(
     exit: Exit,
     over_when_stopped: bool,
 ) -> TurnReport {
-    let over = transcript.is_over();
     let report = transcript.finish(exit);
     match exit {
-        Exit::StoppedByUs(how) => stopped(report, how, over_when_stopped, over),
+        Exit::StoppedByUs(how) => stopped(report, how, over_when_stopped),
         Exit::Code(_) | Exit::Signal(_) => report,
     }
 }
@@ -24,12 +23,10 @@ pub(super) fn settled(
 /// | the agent | a limit | a stop |
 /// |---|---|---|
 /// | had said its last word when it was stopped | stands | stands |
-/// | finished all the same, after it was stopped | finished | finished |
 /// | says that it waited for its service | stands | killed |
-/// | anything else: dying words | timed out | killed |
-fn stopped(mut report: TurnReport, how: Stop, over_before: bool, over_now: bool) -> TurnReport {
-    let finished = over_now && report.end == EndReason::Finished;
-    if over_before || finished {
+/// | anything else, also a last word after it was stopped | timed out | killed |
+fn stopped(mut report: TurnReport, how: Stop, over_before: bool) -> TurnReport {
+    if over_before {
         return report;
     }
     let (end, error) = match how {
@@ -60,8 +57,8 @@ mod tests {
     const IDLE: Stop = Stop::Limit(Limit::Idle);
     const WALL: Stop = Stop::Limit(Limit::Wall);
 
-    fn end(said: EndReason, how: Stop, before: bool, now: bool) -> EndReason {
-        stopped(TurnReport::ended(said, "x"), how, before, now).end
+    fn end(said: EndReason, how: Stop, before: bool) -> EndReason {
+        stopped(TurnReport::ended(said, "x"), how, before).end
     }
 
     #[test]
@@ -76,10 +73,10 @@ mod tests {
         let idle = EndReason::TimedOut { limit: Limit::Idle };
         let wall = EndReason::TimedOut { limit: Limit::Wall };
         for said in [limited, Overloaded, Network, Auth, Billing] {
-            assert_eq!(end(said, IDLE, false, false), said);
-            assert_eq!(end(said, WALL, false, false), said);
-            assert_eq!(end(said, Stop::Gently, false, false), swarm);
-            assert_eq!(end(said, Stop::Now, false, true), swarm, "dying words");
+            assert_eq!(end(said, IDLE, false), said);
+            assert_eq!(end(said, WALL, false), said);
+            assert_eq!(end(said, Stop::Gently, false), swarm);
+            assert_eq!(end(said, Stop::Now, false), swarm);
         }
         for said in [
             Finished,
@@ -94,24 +91,22 @@ mod tests {
             Crashed,
             wall,
         ] {
-            assert_eq!(end(said, IDLE, false, false), idle, "{said:?}");
-            assert_eq!(end(said, WALL, false, false), wall, "{said:?}");
-            assert_eq!(end(said, Stop::Gently, false, false), swarm, "{said:?}");
-            assert_eq!(end(said, Stop::Now, false, false), swarm, "{said:?}");
+            assert_eq!(end(said, IDLE, false), idle, "{said:?}");
+            assert_eq!(end(said, WALL, false), wall, "{said:?}");
+            assert_eq!(end(said, Stop::Gently, false), swarm, "{said:?}");
+            assert_eq!(end(said, Stop::Now, false), swarm, "{said:?}");
         }
         for how in [IDLE, WALL, Stop::Gently, Stop::Now] {
-            assert_eq!(end(Finished, how, true, true), Finished);
-            assert_eq!(end(Finished, how, false, true), Finished);
-            assert_eq!(end(ContextFull, how, true, true), ContextFull);
+            assert_eq!(end(Finished, how, true), Finished);
+            assert_eq!(end(ContextFull, how, true), ContextFull);
         }
-        assert_eq!(end(other, IDLE, false, true), idle, "dying words");
     }
 
     #[test]
     fn what_was_said_and_used_is_kept() {
         let mut report = TurnReport::ended(EndReason::Crashed, "x");
         report.message = "half".to_owned();
-        let ended = stopped(report.clone(), IDLE, false, false);
+        let ended = stopped(report.clone(), IDLE, false);
         assert_eq!(ended.message, "half");
         assert_eq!(
             ended.error.as_deref(),
@@ -119,7 +114,7 @@ mod tests {
         );
         let limited = EndReason::RateLimited { retry_at: None };
         report.end = limited;
-        let ended = stopped(report, IDLE, false, false);
+        let ended = stopped(report, IDLE, false);
         assert_eq!(ended.error.as_deref(), Some("x"), "the agent knows more");
     }
 }

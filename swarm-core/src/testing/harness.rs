@@ -12,7 +12,7 @@ use crate::error::{Advice, Failure};
 use crate::model::{EndReason, Killer, Role, SessionId, TaskId};
 use crate::ports::{
     AgentEvent, Answer, CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Matter,
-    Question, TurnReport, TurnRequest,
+    Question, Stop, TurnReport, TurnRequest,
 };
 
 /// What a scripted agent does in one turn.
@@ -100,7 +100,8 @@ impl Act {
         })
     }
 
-    /// Says this; `{nonce}` stands for the turn's nonce.
+    /// Says this; `{nonce}` stands for the turn's nonce, `{prompt}` for its
+    /// prompt.
     #[must_use]
     pub fn says(mut self, text: impl Into<String>) -> Self {
         self.says = text.into();
@@ -236,6 +237,11 @@ impl ScriptedHarness {
         own.map(|call| call.role).collect()
     }
 
+    /// How many turns are under way.
+    pub fn under_way(&self) -> usize {
+        self.with(|state| state.running)
+    }
+
     /// The most turns that were under way at once.
     pub fn most_at_once(&self) -> usize {
         self.with(|state| state.most)
@@ -304,6 +310,14 @@ impl Drop for Count<'_> {
     }
 }
 
+fn stopped(how: Stop) -> TurnReport {
+    let end = match how {
+        Stop::Limit(limit) => EndReason::TimedOut { limit },
+        Stop::Gently | Stop::Now => EndReason::Killed { by: Killer::Swarm },
+    };
+    TurnReport::ended(end, "stopped")
+}
+
 #[async_trait]
 impl Harness for ScriptedHarness {
     fn capabilities(&self) -> Capabilities {
@@ -315,13 +329,16 @@ impl Harness for ScriptedHarness {
         turn: TurnRequest,
         context: CallContext,
     ) -> Result<TurnReport, HarnessError> {
+        if let Some(how) = context.stop() {
+            return Ok(stopped(how));
+        }
         let _count = Count::begin(self, &turn);
         let act = self.next(&turn.attempt.task);
-        let stopped = TurnReport::ended(EndReason::Killed { by: Killer::Swarm }, "stopped");
+        context.alive();
         if !act.takes.is_zero() {
             tokio::select! {
                 biased;
-                _ = context.stopped() => return Ok(stopped),
+                how = context.stopped() => return Ok(stopped(how)),
                 () = tokio::time::sleep(act.takes) => {}
             }
         }
@@ -332,10 +349,13 @@ impl Harness for ScriptedHarness {
             self.work(&act, &turn);
         }
         match act.end {
-            Finish::Report(EndReason::Finished) => Ok(TurnReport {
-                session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
-                ..TurnReport::finished(act.says.replace("{nonce}", turn.nonce.as_str()))
-            }),
+            Finish::Report(EndReason::Finished) => {
+                let says = act.says.replace("{nonce}", turn.nonce.as_str());
+                Ok(TurnReport {
+                    session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
+                    ..TurnReport::finished(says.replace("{prompt}", &turn.prompt))
+                })
+            }
             Finish::Report(end) => Ok(TurnReport::ended(end, "as scripted")),
             Finish::Error(advice) => Err(Failure::new(
                 HarnessErrorKind::Start,
@@ -343,10 +363,7 @@ impl Harness for ScriptedHarness {
                 advice,
             )),
             Finish::Panic => panic!("as scripted"),
-            Finish::Hang => {
-                context.stopped().await;
-                Ok(stopped)
-            }
+            Finish::Hang => Ok(stopped(context.stopped().await)),
             Finish::HangOn => std::future::pending().await,
         }
     }

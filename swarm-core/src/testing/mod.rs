@@ -4,14 +4,22 @@
 //! Mocks are beside the ports, as `ports::Mock…`.
 
 mod events;
+pub mod gate_suite;
 mod git;
+pub mod git_suite;
 mod harness;
+pub mod harness_suite;
 mod judges;
 pub mod model_server;
+mod place;
+pub mod reviewer_suite;
 pub mod store_suite;
 pub mod streams;
+mod suite;
+mod under_way;
 
 pub use events::EventLog;
 pub use git::{FakeGit, Landing};
 pub use harness::{Act, ScriptedHarness};
 pub use judges::{ScriptedGate, ScriptedReviewer};
+pub use suite::{Ability, Account, Broken, Clause, Skipped};
