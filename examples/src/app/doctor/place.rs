@@ -72,9 +72,7 @@ async fn target(findings: &mut Findings, repo: &GitRepo) {
             }
         }
         Err(error) if *error.kind() == GitErrorKind::Identity => {
-            findings.fail(format!(
-                "{error}; git config user.name NAME, git config user.email ADDRESS"
-            ));
+            findings.fail(error.to_string());
         }
         Err(error) => findings.fail(repository::explain(&error)),
     }
