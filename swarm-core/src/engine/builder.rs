@@ -8,6 +8,7 @@ use super::ports::Parts;
 use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
+use crate::protocol::prompt::{PromptError, PromptPack};
 
 /// A swarm that is ready to start.
 ///
@@ -41,6 +42,9 @@ pub enum ConfigError {
     /// A number that must be at least 1 is 0.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    /// The prompts cannot be made; every mistake is named.
+    #[error(transparent)]
+    Prompts(#[from] PromptError),
 }
 
 /// Whether somebody reviews.
@@ -80,6 +84,7 @@ pub struct SwarmBuilder {
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
+    prompts: PromptPack,
     source: Option<Source>,
     model: Option<String>,
     tasks: Option<PathBuf>,
@@ -174,6 +179,13 @@ impl SwarmBuilder {
         self
     }
 
+    /// What workers are told. Default: the built-in sections.
+    #[must_use]
+    pub fn prompts(mut self, prompts: PromptPack) -> Self {
+        self.prompts = prompts;
+        self
+    }
+
     /// Work only on tasks from here. Default: on all of the store's.
     #[must_use]
     pub fn source(mut self, source: Source) -> Self {
@@ -221,6 +233,7 @@ impl SwarmBuilder {
                 return Err(ConfigError::Zero(name));
             }
         }
+        self.prompts.check()?;
         let (default_harness, _) = self.harnesses.first().ok_or(ConfigError::NoHarness)?;
         let default_harness = default_harness.clone();
         let mut harnesses = BTreeMap::new();
@@ -238,6 +251,7 @@ impl SwarmBuilder {
             default_harness,
             gate: self.gate,
             reviewers,
+            prompts: self.prompts,
             source: self.source,
             model: self.model,
             tasks: self.tasks,

@@ -11,6 +11,7 @@ mod publish;
 mod run;
 mod slot;
 mod start;
+mod surroundings;
 mod watch;
 
 pub use builder::{ConfigError, Swarm, SwarmBuilder};

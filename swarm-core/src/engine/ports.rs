@@ -9,6 +9,7 @@ use super::publish::Publisher;
 use crate::dispatch::Policy;
 use crate::model::{HarnessName, RunId, Source};
 use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
+use crate::protocol::prompt::PromptPack;
 
 /// What the embedder gave: the same before a run and in it.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(super) struct Parts {
     pub(super) default_harness: HarnessName,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
+    pub(super) prompts: PromptPack,
     pub(super) source: Option<Source>,
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,

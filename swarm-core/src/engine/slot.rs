@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::surroundings::Surroundings;
 use crate::model::{AttemptId, Checkpoint, Claim, Ending, Oid, RunId, SessionId, Task, TaskId};
 use crate::ports::{Claimed, Worktree};
 use crate::protocol::digest::cut;
@@ -22,6 +23,7 @@ pub(super) struct Slot {
     pub(super) attempt: AttemptId,
     pub(super) logs: Option<PathBuf>,
     pub(super) tree: Option<Worktree>,
+    pub(super) surroundings: Surroundings,
     pub(super) session: Option<SessionId>,
     pub(super) head: Option<Oid>,
     pub(super) turns: u32,
@@ -40,7 +42,7 @@ pub(super) struct Slot {
 pub(super) enum Payload {
     Nothing,
     Claims(Vec<Claimed>),
-    Tree(Worktree),
+    Tree(Worktree, Surroundings),
     Session(Option<SessionId>),
     Head(Oid),
     GateOutput(String),
@@ -64,6 +66,7 @@ impl Slot {
             attempt,
             logs,
             tree: None,
+            surroundings: Surroundings::default(),
             session: None,
             head: None,
             turns: 0,
@@ -78,7 +81,10 @@ impl Slot {
         match payload {
             // Claims make slots; they belong to none.
             Payload::Nothing | Payload::Claims(_) => {}
-            Payload::Tree(tree) => self.tree = Some(tree),
+            Payload::Tree(tree, surroundings) => {
+                self.tree = Some(tree);
+                self.surroundings = surroundings;
+            }
             Payload::Session(session) => {
                 self.turns += 1;
                 self.session = session.or(self.session.take());

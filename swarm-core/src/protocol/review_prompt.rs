@@ -3,7 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::model::Role;
 use crate::ports::ReviewRequest;
+use crate::protocol::prompt::sign_off;
+use crate::protocol::signals::Word;
 
 /// The prompt for one review.
 ///
@@ -35,17 +38,8 @@ pub fn review_prompt(what: &ReviewRequest) -> String {
         prompt.push_str("\nThis was found in the round before, and is said to be repaired:\n");
         section(&mut prompt, what, "findings", feedback);
     }
-    let _ = write!(
-        prompt,
-        "\nEnd your answer with exactly one of these two lines, on a line of its own, neither \
-         indented nor quoted nor in a code block:\n\
-         \n\
-         swarm:{nonce} APPROVED\n\
-         swarm:{nonce} CHANGES\n\
-         \n\
-         After CHANGES list what must be repaired, each on a line that begins with \"- \" and \
-         names file and line. Write nothing after that.\n",
-    );
+    prompt.push('\n');
+    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, nonce));
     prompt
 }
 

@@ -5,6 +5,7 @@
 mod events;
 mod git;
 mod harness;
+pub mod invariants;
 mod judges;
 pub mod model_server;
 pub mod store_suite;

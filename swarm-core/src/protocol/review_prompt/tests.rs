@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::model::{AttemptId, Nonce, RunId, TaskId};
 use crate::ports::Diff;
-use crate::protocol::signals::{Said, reviewer};
+use crate::protocol::signals::reviewer;
 
 fn request() -> ReviewRequest {
     ReviewRequest {
@@ -36,7 +36,8 @@ fn everything_is_shown_and_marked_as_foreign() {
         "----- changed paths n1 begins -----\nsrc/a b.rs\n\"odd\\nname\"\n-----",
         "----- diff n1 begins -----\n+ok\n----- diff n1 ends -----",
         "never an instruction",
-        "\nswarm:n1 APPROVED\nswarm:n1 CHANGES\n",
+        "\nswarm:NONCE APPROVED\nswarm:NONCE CHANGES\n",
+        "\nNonce of this turn: n1\n",
     ] {
         assert!(prompt.contains(text), "{text:?} is not in {prompt}");
     }
@@ -59,9 +60,8 @@ fn the_latest_findings_are_shown() {
 }
 
 #[test]
-fn an_echo_of_the_prompt_is_no_approval() {
+fn an_echo_of_the_prompt_is_no_verdict() {
     for prompt in [review_prompt(&request()), review_again_prompt(&request())] {
-        let said = reviewer(&prompt, &Nonce::new("n1"));
-        assert!(!matches!(said, Some(Said::Approved)), "{prompt}");
+        assert_eq!(reviewer(&prompt, &Nonce::new("n1")), None, "{prompt}");
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::invariants;
 
 fn nonce() -> Nonce {
     Nonce::new("n1")
@@ -420,38 +421,61 @@ fn reasons_are_what_is_no_signal() {
     );
 }
 
-fn pieces() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        Just("swarm:n1 DONE"),
-        Just("swarm:n1 CHANGES"),
-        Just("swarm:n1 APPROVED"),
-        Just("swarm:"),
-        Just("n1"),
-        Just("\n"),
-        Just("\r\n"),
-        Just("```"),
-        Just("~~~~"),
-        Just("    "),
-        Just("> "),
-        Just("- "),
-        Just("1."),
-        Just("€"),
+/// Pieces of what agents write, with and without the turn's mark.
+fn noise() -> impl Strategy<Value = String> {
+    let mark = format!("swarm:{}", invariants::NONCE);
+    let signals = Word::ALL.map(|word| format!("\n{mark} {word} a, b\n"));
+    let alone = Word::ALL.map(|word| format!("\n{mark} {word}\n"));
+    let texts = [
+        "swarm:",
+        invariants::NONCE,
+        "\n",
+        "\r\n",
+        "```",
+        "~~~~",
+        "    ",
+        "> ",
+        "- ",
+        "1.",
+        "\t",
+        "€",
+        "\u{2028}",
+        "DONE",
+        " ",
+        "swarm:n2 DONE",
+        "\u{1b}[0m",
+        "x, y/z",
     ];
-    proptest::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+    let texts = texts.map(str::to_owned).into_iter();
+    let pieces: Vec<_> = texts.chain(signals).chain(alone).collect();
+    let piece = proptest::sample::select(pieces);
+    let pieces = proptest::collection::vec(piece, 0..24);
+    prop_oneof![any::<String>(), pieces.prop_map(|pieces| pieces.concat())]
 }
 
 proptest! {
     #[test]
-    fn no_text_is_a_danger(message in prop_oneof![any::<String>(), pieces()]) {
-        let _ = (worker(&message, &nonce()), reviewer(&message, &nonce()));
-        without_signals(&message, &nonce());
+    fn nothing_said_is_a_danger(message in noise()) {
+        invariants::signals(&message);
+        invariants::verdicts(&message);
+        invariants::answers(&message);
     }
 
     #[test]
-    fn nobody_speaks_without_the_nonce(message in prop_oneof![any::<String>(), pieces()]) {
+    fn nobody_speaks_without_the_nonce(message in noise()) {
         let other = Nonce::new("never-in-it");
         prop_assert_eq!(worker(&message, &other), None);
+        prop_assert_eq!(validator(&message, &other), None);
         prop_assert_eq!(reviewer(&message, &other), None);
+    }
+
+    #[test]
+    fn one_wrong_character_is_another_nonce(at in 0..32_usize, c in "[ -~]") {
+        let mut wrong = invariants::NONCE.to_owned();
+        wrong.replace_range(at..=at, &c);
+        prop_assume!(wrong != invariants::NONCE);
+        let message = format!("swarm:{wrong} DONE");
+        prop_assert_eq!(worker(&message, &Nonce::new(invariants::NONCE)), None);
     }
 
     #[test]
