@@ -88,3 +88,6 @@ async fn dependencies(ports: &Ports, task: &Task) -> Vec<Dependency> {
     });
     landed.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use crate::failure::{Failure, Result};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [overhead | dispatcher] [OPTION]...
+usage: cargo xtask bench [overhead | dispatcher | protocol] [OPTION]...
 
   overhead    `swarm run` beside a plain shell script, on real git
   dispatcher  scripted tasks through the dispatcher alone
+  protocol    messages through the signal parsers, and prompts
 
 Options of overhead:
   --files N,N...   sizes of the repositories (200,5000)
@@ -22,7 +23,8 @@ Options of overhead:
 pub(super) enum Which {
     Overhead,
     Dispatcher,
-    Both,
+    Protocol,
+    All,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn parse(arguments: &[String]) -> Result<Self> {
         let mut options = Self {
-            which: Which::Both,
+            which: Which::All,
             files: vec![200, 5000],
             jobs: vec![1, 4],
             tasks: 24,
@@ -51,6 +53,7 @@ impl Options {
             match argument {
                 "overhead" => options.which = Which::Overhead,
                 "dispatcher" => options.which = Which::Dispatcher,
+                "protocol" => options.which = Which::Protocol,
                 "--files" => options.files = numbers(value()?)?,
                 "--jobs" => options.jobs = numbers(value()?)?,
                 "--tasks" => options.tasks = number(value()?)?,
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn arguments_are_read() {
         let defaults = parse("").expect("no argument is needed");
-        assert_eq!(defaults.which, Which::Both);
+        assert_eq!(defaults.which, Which::All);
         let given = parse("overhead --files 10,20 --jobs 2 --tasks 3 --rounds 1 --swarm x");
         let expected = Options {
             which: Which::Overhead,

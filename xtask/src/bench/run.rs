@@ -3,17 +3,19 @@
 use crate::failure::Result;
 
 use super::options::{Options, Which};
-use super::{overhead, throughput};
+use super::{example, overhead};
 
 /// Runs what the arguments ask for and prints the figures.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     let options = Options::parse(arguments)?;
     match options.which {
         Which::Overhead => overhead::overhead(&options),
-        Which::Dispatcher => throughput::throughput(),
-        Which::Both => {
+        Which::Dispatcher => example::example("throughput"),
+        Which::Protocol => example::example("protocol"),
+        Which::All => {
             overhead::overhead(&options)?;
-            throughput::throughput()
+            example::example("throughput")?;
+            example::example("protocol")
         }
     }
 }

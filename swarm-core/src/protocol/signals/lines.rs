@@ -17,11 +17,12 @@ pub(super) struct Line<'a> {
 pub(super) fn lines<'a>(message: &'a str, nonce: &'a Nonce) -> Lines<'a> {
     Lines {
         // Without a nonce anybody could say anything.
-        rest: if nonce.as_str().is_empty() {
+        message: if nonce.as_str().is_empty() {
             ""
         } else {
             message
         },
+        at: 0,
         nonce: nonce.as_str(),
         fence: None,
     }
@@ -29,29 +30,37 @@ pub(super) fn lines<'a>(message: &'a str, nonce: &'a Nonce) -> Lines<'a> {
 
 #[derive(Clone, Debug)]
 pub(super) struct Lines<'a> {
-    rest: &'a str,
+    message: &'a str,
+    /// Where the next line begins.
+    at: usize,
     nonce: &'a str,
-    fence: Option<Fence<'a>>,
+    fence: Option<Fence>,
 }
 
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
+    // Byte by byte, for most of a message is of no interest, and some are all
+    // short lines.
     fn next(&mut self) -> Option<Line<'a>> {
-        loop {
-            let first = *self.rest.as_bytes().first()?;
-            let (line, after) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
-            self.rest = after;
+        let bytes = self.message.as_bytes();
+        while let Some(&first) = bytes.get(self.at) {
+            let start = self.at;
+            let length = bytes[start..].iter().position(|&byte| byte == b'\n');
+            let end = length.map_or(bytes.len(), |length| start + length);
+            self.at = end + 1;
             match first {
                 b's' if self.fence.is_none() => {
-                    if let Some((word, text)) = signal(line, self.nonce) {
+                    if let Some((word, text)) = signal(&self.message[start..end], self.nonce) {
+                        let after = self.message.get(self.at..).unwrap_or_default();
                         return Some(Line { word, text, after });
                     }
                 }
-                b'`' | b'~' | b' ' => self.fence = fenced(self.fence, line),
+                b'`' | b'~' | b' ' => self.fence = fenced(self.fence, &bytes[start..end]),
                 _ => {}
             }
         }
+        None
     }
 }
 
@@ -68,41 +77,53 @@ fn signal<'a>(line: &'a str, nonce: &str) -> Option<(Word, &'a str)> {
 }
 
 /// Whether code goes on after a line.
-fn fenced<'a>(open: Option<Fence<'a>>, line: &'a str) -> Option<Fence<'a>> {
-    match (open, Fence::of(line)) {
+fn fenced(open: Option<Fence>, line: &[u8]) -> Option<Fence> {
+    match (open, Mark::of(line)) {
         (Some(open), Some(mark)) if mark.closes(open) => None,
         (Some(open), _) => Some(open),
-        (None, mark) => mark.filter(|mark| mark.opens()),
+        (None, mark) => mark.filter(|mark| mark.opens()).map(|mark| mark.fence),
     }
+}
+
+/// What began a block of code.
+#[derive(Clone, Copy, Debug)]
+struct Fence {
+    mark: u8,
+    length: usize,
 }
 
 /// A line that begins or ends a block of code, as Markdown has it.
 #[derive(Clone, Copy, Debug)]
-struct Fence<'a> {
-    mark: char,
-    length: usize,
-    info: &'a str,
+struct Mark<'a> {
+    fence: Fence,
+    /// What follows the mark.
+    info: &'a [u8],
 }
 
-impl<'a> Fence<'a> {
-    fn of(line: &'a str) -> Option<Self> {
-        let text = line.trim_start_matches(' ');
+impl<'a> Mark<'a> {
+    fn of(line: &'a [u8]) -> Option<Self> {
         // Deeper is code already, without a fence.
-        if line.len() - text.len() > 3 {
-            return None;
-        }
-        let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-        let info = text.trim_start_matches(mark);
-        let length = text.len() - info.len();
-        (length >= 3).then_some(Self { mark, length, info })
+        let depth = line
+            .iter()
+            .take(4)
+            .take_while(|&&byte| byte == b' ')
+            .count();
+        let text = line.get(depth..).filter(|_| depth < 4)?;
+        let mark = *text.first().filter(|&&byte| matches!(byte, b'`' | b'~'))?;
+        let length = text.iter().take_while(|&&byte| byte == mark).count();
+        (length >= 3).then_some(Self {
+            fence: Fence { mark, length },
+            info: &text[length..],
+        })
     }
 
     fn opens(self) -> bool {
         // Otherwise it is code within a line.
-        self.mark == '~' || !self.info.contains('`')
+        self.fence.mark == b'~' || !self.info.contains(&b'`')
     }
 
-    fn closes(self, open: Self) -> bool {
-        self.mark == open.mark && self.length >= open.length && self.info.trim().is_empty()
+    fn closes(self, open: Fence) -> bool {
+        let same = self.fence.mark == open.mark && self.fence.length >= open.length;
+        same && self.info.trim_ascii().is_empty()
     }
 }

@@ -1,20 +1,18 @@
-//! The dispatcher by itself: scripted tasks, no git, no agent, no clock.
+//! Parts of the core by themselves: the dispatcher, the protocol.
 //!
-//! The program is an example of the core, since chores depend on none of our
-//! crates. It prints its own figures.
+//! The programs are examples of the core, since chores depend on none of our
+//! crates. They print their own figures.
 
 use crate::failure::{Failure, Result};
 use crate::{metadata, repo};
 
-const EXAMPLE: &str = "throughput";
-
-pub(super) fn throughput() -> Result<()> {
-    let path = format!("/examples/{EXAMPLE}");
+pub(super) fn example(name: &str) -> Result<()> {
+    let path = format!("/examples/{name}");
     let packages = metadata::packages()?;
     let mut targets = packages.iter().flat_map(|package| &package.targets);
     if !targets.any(|target| target.contains(&path)) {
         return Err(Failure::new(format!(
-            "swarm-core has no example `{EXAMPLE}`; nothing was measured"
+            "swarm-core has no example `{name}`; nothing was measured"
         )));
     }
     let mut example = repo::cargo();
@@ -27,5 +25,5 @@ pub(super) fn throughput() -> Result<()> {
         "--features",
         "test-util",
     ]);
-    repo::run(example.args(["--example", EXAMPLE]))
+    repo::run(example.args(["--example", name]))
 }
