@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::signals::{MAX_NOTE, MAX_WHY, Readiness, Said, Signal, Word};
-use super::signals::{claimed, findings_of, plain};
+use super::signals::{claimed, findings_of, plain, reason};
 use crate::model::Nonce;
 use crate::protocol::digest::ends;
 
@@ -80,7 +80,7 @@ pub fn worker(answer: &str, nonce: &Nonce) -> Option<Signal> {
     if !proves(&said.nonce, nonce) {
         return None;
     }
-    let why = || reason(said.why.as_deref());
+    let why = || why_of(said.why.as_deref());
     match Word::read(&said.signal)? {
         Word::Done => Some(Signal::Done),
         Word::FollowUp => Some(Signal::FollowUp { why: why() }),
@@ -104,7 +104,7 @@ pub fn validator(answer: &str, nonce: &Nonce) -> Option<Readiness> {
     if !proves(&said.nonce, nonce) {
         return None;
     }
-    let why = || reason(said.why.as_deref());
+    let why = || why_of(said.why.as_deref());
     match Word::read(&said.signal)? {
         Word::Ready => said.concerns.is_empty().then_some(Readiness::Ready),
         Word::Blocked => Some(Readiness::Blocked { why: why() }),
@@ -112,7 +112,7 @@ pub fn validator(answer: &str, nonce: &Nonce) -> Option<Readiness> {
         Word::NotReady => {
             let mut concerns = findings_of(said.concerns);
             if concerns.is_empty() {
-                concerns.push(reason(said.why.as_deref()));
+                concerns.push(why_of(said.why.as_deref()));
             }
             Some(Readiness::NotReady { concerns })
         }
@@ -185,11 +185,8 @@ fn proves(said: &str, nonce: &Nonce) -> bool {
     !nonce.as_str().is_empty() && said == nonce.as_str()
 }
 
-fn reason(why: Option<&str>) -> String {
-    match plain(why.unwrap_or_default().trim(), MAX_WHY) {
-        why if why.is_empty() => "no reason was given".to_owned(),
-        why => why,
-    }
+fn why_of(why: Option<&str>) -> String {
+    reason(&plain(why.unwrap_or_default(), MAX_WHY))
 }
 
 fn object(properties: &[(&str, Value)]) -> Value {

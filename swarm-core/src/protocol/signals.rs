@@ -21,7 +21,7 @@ use crate::model::{Nonce, TaskId};
 use lines::{Line, lines};
 
 pub use texts::without_signals;
-pub(crate) use texts::{claimed, findings_of, plain};
+pub(crate) use texts::{claimed, findings_of, plain, reason};
 pub use word::Word;
 
 /// Prompts tell the nonce on a line of its own that begins so.

@@ -185,6 +185,11 @@ fn what_each_word_says() {
             "swarm:n1 BLOCKED a\u{1b}[1mb",
             Some(blocked("a [1mb")),
         ),
+        (
+            "a reason of control characters",
+            "swarm:n1 BLOCKED \u{1b}",
+            Some(blocked("no reason was given")),
+        ),
         ("claim", "swarm:n1 CLAIM a", claim(&["a"])),
         (
             "claim of two",

@@ -26,10 +26,15 @@ pub(super) fn why(text: &str, message: &str, nonce: &Nonce) -> String {
     } else {
         plain(text, MAX_WHY)
     };
-    if why.is_empty() {
-        "no reason was given".to_owned()
-    } else {
-        why
+    reason(&why)
+}
+
+/// A reason, which is never empty.
+pub(crate) fn reason(why: &str) -> String {
+    match why.trim() {
+        // Control characters alone say nothing either.
+        "" => "no reason was given".to_owned(),
+        why => why.to_owned(),
     }
 }
 
