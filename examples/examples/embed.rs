@@ -10,11 +10,13 @@ use swarm_core::Swarm;
 use swarm_core::agent_cli::CommandHarness;
 use swarm_core::model::Task;
 use swarm_core::ports::TaskStore;
+use swarm_core::process::Supervisor;
 use swarm_git::GitRepo;
 use swarm_store::SqliteStore;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let supervisor = Supervisor::here();
     let mut args = std::env::args().skip(1);
     let (Some(text), Some(command)) = (args.next(), args.next()) else {
         return Err("say what is to be done, and by which command".into());
@@ -27,6 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .git(Arc::new(git))
         .harness("command", Arc::new(CommandHarness::parse(&command)?))
         .unreviewed()
+        .supervisor(supervisor)
         .build()?;
     let report = swarm.run().await?;
     for task in &report.tasks {

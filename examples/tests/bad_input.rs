@@ -279,15 +279,11 @@ fn an_unknown_key() {
     world.task("b", "---\ndepend_on: a\n---\nDo it.\n");
     refused(&world, &[], &["tasks/b.md:2", "depend_on", "depends_on"]);
     fs::remove_file(world.path("repo/tasks/b.md")).unwrap();
-    world.write("repo/swarm.toml", "[gates]\n[reviewers]\n");
+    world.write("repo/swarm.toml", "[gates]\n[revuers]\n");
     refused(
         &world,
         &[],
-        &[
-            "swarm.toml:2",
-            "\"reviewers\"",
-            "did you mean \"reviewer\"?",
-        ],
+        &["swarm.toml:2", "\"revuers\"", "did you mean \"reviewers\"?"],
     );
 }
 

@@ -426,6 +426,103 @@ fi
 }
 
 #[test]
+fn reviewers_of_the_settings_file_are_asked_in_their_order() {
+    let world = World::with_tasks(&["a"]);
+    world.program("repo/down.sh", "#!/bin/sh\necho 'no login' >&2\nexit 7\n");
+    world.program(
+        "repo/judge.sh",
+        "#!/bin/sh\ncat >\"$HOME/asked\"\necho \"swarm:$SWARM_NONCE APPROVED\"\n",
+    );
+    world.write("repo/review.md", "Approve what rhymes.\n");
+    world.write(
+        "repo/swarm.toml",
+        r#"
+        [[reviewers]]
+        name = "down"
+        harness = "command"
+        command = "./down.sh"
+
+        [[reviewers]]
+        name = "poet"
+        harness = "command"
+        command = "./judge.sh"
+        prompt = "review.md"
+        "#,
+    );
+    let done = world.run(&["--json"]).code(0);
+    let reviews = &done.json()["tasks"][0]["reviews"];
+    assert_eq!(reviews[0]["reviewer"], "down");
+    let why = reviews[0]["verdict"]["unavailable"].as_str().unwrap();
+    assert!(why.starts_with("crashed"), "{why}");
+    assert_eq!(reviews[1]["reviewer"], "poet");
+    assert_eq!(reviews[1]["verdict"], "approved");
+    let asked = world.read("home/asked");
+    assert!(asked.contains("\nApprove what rhymes.\n"), "{asked}");
+    let shown = world.swarm(&["show", "a"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    for line in [
+        "reviews    round 1, down: no judgement: crashed",
+        "round 1, poet: approved · ",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    // The command line chooses among them.
+    world.task("b", "Do it.\n");
+    let done = world.run(&["--json", "--reviewer", "down"]).code(1);
+    let task = &done.json()["tasks"][1];
+    assert_eq!(task["outcome"], "held");
+    let reason = task["reason"].as_str().unwrap();
+    let begin = "no reviewer could judge it: down: crashed";
+    assert!(reason.starts_with(begin), "{reason}");
+}
+
+#[test]
+fn a_reviewer_that_writes_has_judged_nothing() {
+    let world = World::with_tasks(&["a"]);
+    world.program(
+        "judge.sh",
+        "#!/bin/sh\ncat >/dev/null\necho evil >evil && git add evil && git commit -q -m evil\n\
+         echo \"swarm:$SWARM_NONCE APPROVED\"\n",
+    );
+    let judge = format!("command:{}", world.path("judge.sh").display());
+    let done = world.run(&["--reviewer", &judge, "--json"]).code(1);
+    let task = &done.json()["tasks"][0];
+    assert_eq!(task["outcome"], "held");
+    let reason = task["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("its verdict counts for nothing"),
+        "{reason}"
+    );
+    assert!(
+        !world
+            .git(&["ls-tree", "--name-only", "main"])
+            .contains("evil")
+    );
+}
+
+#[test]
+fn what_needs_no_review_lands_without() {
+    let world = World::with_tasks(&["a"]);
+    world.agent(
+        "#!/bin/sh\nset -eu\ncat >/dev/null\nmkdir -p docs\necho text >docs/text\n\
+         git add docs && git commit --quiet --message work\n",
+    );
+    let flags = [
+        "--reviewer",
+        "command:false",
+        "--unreviewed",
+        "docs",
+        "--json",
+    ];
+    let done = world.run(&flags).code(0);
+    assert_eq!(done.json()["tasks"][0]["reviews"], serde_json::json!([]));
+    assert!(
+        done.stderr
+            .contains("not reviewed: it changes nothing that must be")
+    );
+}
+
+#[test]
 fn copies_setup_and_strict_completion_are_used() {
     let world = World::with_tasks(&["a"]);
     world.write("repo/.gitignore", "secret\nmade\n");
@@ -550,7 +647,7 @@ fn doctor_names_what_to_mend() {
     let before = world.snapshot();
     let well = world.call(&flags).code(0);
     for line in [
-        "ok    git ",
+        "ok    git: ",
         "ok    target branch main",
         "ok    1 task in ",
         "warn  not reviewed",
@@ -577,10 +674,16 @@ fn doctor_lists_the_variables_that_agents_do_not_see() {
     let path = std::env::var("PATH").unwrap();
     let mut call = world.swarm(&["doctor", "--env", "LET_THROUGH"]);
     call.env("PATH", format!("{}:{path}", world.path("bin").display()))
+        .env("ANTHROPIC_API_KEY", "x")
+        .env("IS_SANDBOX", "1")
         .env("DB_PASSWORD", "x")
         .env("LET_THROUGH", "x");
     let done = common::Done::of(&mut call).code(0);
-    assert!(done.stdout.contains("claude 2.1.329"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("bin/claude 2.1.329"),
+        "{}",
+        done.stdout
+    );
     assert!(done.stdout.contains("DB_PASSWORD"), "{}", done.stdout);
     assert!(!done.stdout.contains("LET_THROUGH"), "{}", done.stdout);
 }

@@ -57,8 +57,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .store(store)
         .git(git.clone())
         .harness("scripted", Arc::new(ScriptedHarness::new(git).forgetful()))
-        .gate(Arc::new(ScriptedGate::new("test", [""; 0])))
-        .reviewers(vec![Arc::new(ScriptedReviewer::new("nobody", []))])
+        .gate(Arc::new(ScriptedGate::new("test", [""; 0]).forgetful()))
+        .reviewers(vec![Arc::new(
+            ScriptedReviewer::new("nobody", []).forgetful(),
+        )])
         .observer(heap.clone())
         .jobs(SLOTS)
         .build()?;

@@ -9,10 +9,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::model::Verdict;
 use crate::model::{
-    Cost, EndReason, Ending, HarnessName, Oid, Role, RunId, SessionId, TaskId, Timestamp, Usage,
+    AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunId,
+    SessionId, TaskId, Timestamp, Usage,
 };
-use crate::ports::AgentEvent;
+use crate::ports::{AgentEvent, Answer, Matter};
 
 /// The version of the JSON form.
 pub const EVENT_SCHEMA: u32 = 1;
@@ -110,6 +112,8 @@ pub enum Event {
         turn: u32,
         /// What for.
         role: Role,
+        /// Whose agent.
+        harness: HarnessName,
     },
     /// The agent did something.
     Agent {
@@ -118,6 +122,36 @@ pub enum Event {
         /// What.
         #[serde(flatten)]
         did: AgentEvent,
+    },
+    /// The agent asks something, and waits:
+    /// [`Handle::answer`](crate::Handle::answer) answers.
+    QuestionAsked {
+        /// The task.
+        task: TaskId,
+        /// The attempt's number.
+        attempt: u32,
+        /// Which question.
+        question: QuestionId,
+        /// What. Written by the agent: show it, never execute it.
+        #[serde(flatten)]
+        asks: Matter,
+        /// When it is answered by default, if nobody does before.
+        until: Timestamp,
+    },
+    /// A question is answered. Every question that was asked gets exactly one
+    /// of these.
+    QuestionAnswered {
+        /// The task.
+        task: TaskId,
+        /// The attempt's number.
+        attempt: u32,
+        /// Which question.
+        question: QuestionId,
+        /// How.
+        #[serde(flatten)]
+        answer: Answer,
+        /// By whom.
+        by: Answerer,
     },
     /// The agent ended.
     TurnEnded {
@@ -138,6 +172,9 @@ pub enum Event {
         cost: Option<Cost>,
         /// What went wrong, if something did.
         error: Option<String>,
+        /// Processes that could not be ended.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        survivors: Vec<u32>,
     },
     /// Gate steps begin.
     GateStarted {
@@ -162,14 +199,21 @@ pub enum Event {
         /// Who.
         reviewer: String,
     },
-    /// A reviewer answered.
+    /// A reviewer answered, or could not.
     ReviewEnded {
         /// The task.
         task: TaskId,
-        /// Which round.
-        round: u32,
-        /// What.
-        verdict: Verdict,
+        /// Who was asked in which round, and what came of it.
+        #[serde(flatten)]
+        review: ReviewRecord,
+    },
+    /// The work changes nothing that must be reviewed (`Policy::unreviewed`):
+    /// it lands without.
+    ReviewSkipped {
+        /// The task.
+        task: TaskId,
+        /// How many paths it changes.
+        paths: usize,
     },
     /// The work waits to be landed; its slot is free.
     Queued {
@@ -217,12 +261,51 @@ pub enum Event {
         /// Its branch.
         branch: String,
     },
+    /// The service of an account does not let us in for a while; whoever works
+    /// with it waits. No attempt is spent.
+    AccountParked {
+        /// The account.
+        account: AccountId,
+        /// Until when.
+        until: Timestamp,
+        /// What the service said.
+        why: String,
+    },
+    /// A turn went through again on an account that was parked.
+    AccountOpen {
+        /// The account.
+        account: AccountId,
+    },
+    /// Nothing more is started on this account in this run: a person must act.
+    AccountClosed {
+        /// The account.
+        account: AccountId,
+        /// Why.
+        why: String,
+    },
+    /// Different tasks failed alike: nothing more is begun in this run. What is
+    /// under way goes on.
+    LineStopped {
+        /// How many, and of what.
+        reason: String,
+    },
     /// A port failed outside of an attempt's own work; the run goes on.
     Trouble {
         /// The task, if it concerns one.
         task: Option<TaskId>,
         /// What.
         message: String,
+    },
+    /// No turn begins until the run is resumed; what runs goes on.
+    Paused,
+    /// Turns begin again.
+    Resumed,
+    /// Nothing new is claimed; what was begun is finished.
+    Draining,
+    /// So many agents at once from now on.
+    JobsChanged {
+        /// Slots.
+        jobs: usize,
     },
     /// The run is being stopped.
     Stopping {
@@ -238,14 +321,15 @@ pub enum Event {
     },
 }
 
-/// What a reviewer answered, in an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who answered a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The work is good.
-    Approved,
-    /// Something must change; the findings.
-    Changes(Vec<String>),
-    /// No judgement could be had; why.
-    Unavailable(String),
+#[non_exhaustive]
+pub enum Answerer {
+    /// Somebody, by the run's handle.
+    Person,
+    /// Nobody did in time: the default was told.
+    Default,
+    /// The agent no longer waits: it ended, or was stopped.
+    Nobody,
 }

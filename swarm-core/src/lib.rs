@@ -19,6 +19,9 @@ pub mod store;
 pub mod testing;
 
 pub use dispatch::Policy;
-pub use engine::{ConfigError, Handle, HandleError, RunError, Running, Swarm, SwarmBuilder, Why};
+pub use engine::{
+    Accounts, AnswerError, ConfigError, Handle, HandleError, RunError, Running, Swarm,
+    SwarmBuilder, Why,
+};
 pub use nonce::nonce;
 pub use report::RunReport;

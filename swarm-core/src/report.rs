@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Cost, Oid, Outcome, RunId, Source, TaskId, TaskRow, TaskState, Timestamp, Usage,
+    Cost, Oid, Outcome, ReviewRecord, RunId, Source, TaskId, TaskRow, TaskState, Timestamp, Usage,
 };
 use crate::protocol::standing::{Standing, standings};
 use crate::protocol::verdict::verdict;
@@ -73,6 +73,9 @@ pub struct TaskReport {
     pub cost_usd: Cost,
     /// Time in attempts, in milliseconds.
     pub duration_ms: u64,
+    /// Every call of a reviewer in the latest attempt, the oldest first.
+    #[serde(default)]
+    pub reviews: Vec<ReviewRecord>,
     /// The latest attempt's worktree, if it is kept.
     pub worktree: Option<PathBuf>,
     /// The latest attempt's branch, if it is kept.
@@ -115,6 +118,7 @@ impl TaskReport {
             usage: row.usage,
             cost_usd: row.cost,
             duration_ms: row.duration_ms,
+            reviews: row.checkpoint.reviews.clone(),
             worktree: row.checkpoint.worktree.clone(),
             branch: row.checkpoint.branch.clone(),
         })

@@ -15,8 +15,9 @@ use swarm_core::model::{
     AttemptId, EndReason, Killer, Limit, Nonce, Oid, Role, RunId, SessionId, TaskId,
 };
 use swarm_core::ports::{
-    AgentEvent, CallContext, Capabilities, Diff, Harness, HarnessError, HarnessErrorKind,
-    ReviewRequest, Reviewer, Ruling, Sink, Stop, Stopper, TurnReport, TurnRequest,
+    AgentEvent, Answer, CallContext, Capabilities, Diff, Harness, HarnessError, HarnessErrorKind,
+    Matter, Question, ReviewRequest, Reviewer, Ruling, Sink, Stop, Stopper, TurnReport,
+    TurnRequest,
 };
 use swarm_core::process::{Exit, Line};
 use swarm_core::review::CommandReviewer;
@@ -36,6 +37,8 @@ fn turn(directory: &Path) -> TurnRequest {
         tasks: Some("/tasks".into()),
         budget: None,
         read_only: false,
+        schema: None,
+        git_folders: Vec::new(),
         log: None,
     }
 }
@@ -119,12 +122,17 @@ async fn a_failed_command_is_a_report_and_a_missing_one_an_error() {
     assert!(error.to_string().contains("no-such-agent"), "{error}");
 }
 
-/// An agent whose lines are `session X`, `limited`, or its message.
+/// An agent whose lines are `session X`, `limited`, `done`, `again`, `may X`,
+/// `never mind X`, or its message. It is a shell script, and listens if that reads.
 #[derive(Debug)]
 struct Toy;
 
 #[derive(Debug)]
-struct Heard(TurnReport);
+struct Heard {
+    report: TurnReport,
+    over: bool,
+    listens: bool,
+}
 
 impl CliAgent for Toy {
     fn capabilities(&self) -> Capabilities {
@@ -136,12 +144,16 @@ impl CliAgent for Toy {
             program: "sh".into(),
             args: vec!["-c".into(), turn.prompt.clone().into(), "toy".into()],
             env: vec![("TOY_MODE".into(), "fast".into())],
-            stdin: Vec::new(),
+            ..Invocation::default()
         })
     }
 
-    fn transcript(&self, _: &TurnRequest) -> Box<dyn Transcript> {
-        Box::new(Heard(TurnReport::finished("")))
+    fn transcript(&self, turn: &TurnRequest) -> Box<dyn Transcript> {
+        Box::new(Heard {
+            report: TurnReport::finished(""),
+            over: false,
+            listens: turn.prompt.contains("read "),
+        })
     }
 }
 
@@ -149,18 +161,49 @@ impl Transcript for Heard {
     fn on_line(&mut self, line: Line<'_>) -> Vec<AgentEvent> {
         if let Some(session) = line.text.strip_prefix("session ") {
             let session = SessionId::new(session);
-            self.0.session = Some(session.clone());
+            self.report.session = Some(session.clone());
             return vec![AgentEvent::Session { session }];
         }
+        if let Some(what) = line.text.strip_prefix("may ") {
+            let question = Question {
+                name: what.to_owned(),
+                matter: Matter::Permission {
+                    tool: "sh".to_owned(),
+                    what: what.to_owned(),
+                },
+            };
+            return vec![AgentEvent::Asks { question }];
+        }
+        if let Some(name) = line.text.strip_prefix("never mind ") {
+            let name = name.to_owned();
+            return vec![AgentEvent::TakesBack { name }];
+        }
         match line.text {
-            "limited" => self.0.end = EndReason::RateLimited { retry_at: None },
-            text => self.0.message.push_str(text),
+            "limited" => self.report.end = EndReason::RateLimited { retry_at: None },
+            "done" => self.over = true,
+            "again" => self.over = false,
+            text => self.report.message.push_str(text),
         }
         Vec::new()
     }
 
-    fn finish(self: Box<Self>, _: Exit) -> TurnReport {
-        self.0
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn listens(&self) -> bool {
+        self.listens
+    }
+
+    fn answer(&mut self, name: &str, answer: &Answer) -> Vec<u8> {
+        format!("{name} {}\n", *answer == Answer::Allow).into_bytes()
+    }
+
+    fn finish(mut self: Box<Self>, exit: Exit) -> TurnReport {
+        if let Exit::StoppedByUs(how) = exit {
+            self.report.error = Some(format!("{how:?}"));
+        }
+        self.report
     }
 }
 
@@ -196,6 +239,13 @@ async fn what_we_stopped_keeps_what_is_known_of_it() {
         ("", Stop::Limit(wall), EndReason::TimedOut { limit: wall }),
         ("echo limited;", Stop::Limit(idle), limited),
         ("echo limited;", Stop::Gently, EndReason::Killed { by }),
+        ("echo done;", Stop::Limit(wall), EndReason::Finished),
+        ("echo done;", Stop::Now, EndReason::Finished),
+        (
+            "echo done; echo again;",
+            Stop::Limit(wall),
+            EndReason::TimedOut { limit: wall },
+        ),
     ];
     for (first, how, end) in table {
         let place = TempDir::new().unwrap();
@@ -209,6 +259,116 @@ async fn what_we_stopped_keeps_what_is_known_of_it() {
         assert_eq!(report.session, Some(SessionId::new("s1")));
         assert_eq!(report.message, "half");
     }
+}
+
+/// An agent that stays after its last word, and its background task with it.
+const STAYS: &str = "setsid sleep 600 & echo $! >pid; echo said; echo done; sleep 600";
+
+#[tokio::test]
+async fn an_agent_that_lingers_after_its_last_word_has_finished() {
+    let place = TempDir::new().unwrap();
+    let mut turn = turn(place.path());
+    turn.prompt = STAYS.into();
+    let harness = CliHarness::new(Toy).linger(Duration::from_millis(50));
+    let context = CallContext::detached();
+    let report = harness.run(turn, context).await.unwrap();
+    assert_eq!(report, TurnReport::finished("said"));
+    let pid = fs::read_to_string(place.path().join("pid")).unwrap();
+    let left = Path::new("/proc").join(pid.trim()).join("cmdline");
+    // What is dead and not yet noticed has none.
+    let left = fs::read_to_string(left).unwrap_or_default();
+    assert_eq!(left, "", "its background task was ended with it");
+}
+
+#[tokio::test]
+async fn a_word_that_is_taken_back_is_not_the_last_one() {
+    // The pause would be longer than the agent may linger.
+    let script = "printf 'done\\nagain\\n'; sleep 0.4; echo more; echo done";
+    let harness = CliHarness::new(Toy).linger(Duration::from_millis(50));
+    assert_eq!(toy(harness, script).await.message, "more");
+}
+
+/// Answers permission requests for `good`, once all that are expected came.
+struct Judge(tokio::sync::Barrier);
+
+#[async_trait::async_trait]
+impl Sink for Judge {
+    fn event(&self, event: AgentEvent) {
+        panic!("a question is no event: {event:?}");
+    }
+
+    fn alive(&self) {}
+
+    async fn ask(&self, question: Question) -> Answer {
+        self.0.wait().await;
+        if question.name == "good" {
+            Answer::Allow
+        } else {
+            question.matter.unanswered()
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_asks_is_answered_and_then_hung_up_on() {
+    let place = TempDir::new().unwrap();
+    let mut turn = turn(place.path());
+    // Both are open at once; the answers come in any order.
+    turn.prompt = "echo may good; echo may bad; read a; read b; \
+                   printf '%s\n%s\n' \"$a\" \"$b\" | sort | tr '\n' ,; echo; echo done; cat; echo over"
+        .into();
+    let judge = Judge(tokio::sync::Barrier::new(2));
+    let context = CallContext::detached().heard_by(Arc::new(judge));
+    let harness = CliHarness::new(Toy);
+    let report = harness.run(turn, context).await.unwrap();
+    assert_eq!(report, TurnReport::finished("bad false,good true,over"));
+}
+
+/// Never answers; makes a file when a question comes, and one when it is over.
+struct Mute(PathBuf);
+
+struct Gone<'a>(&'a Path);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        fs::write(self.0.join("over"), "").unwrap();
+    }
+}
+
+#[async_trait::async_trait]
+impl Sink for Mute {
+    fn event(&self, event: AgentEvent) {
+        panic!("a question is no event: {event:?}");
+    }
+
+    fn alive(&self) {}
+
+    async fn ask(&self, _: Question) -> Answer {
+        fs::write(self.0.join("asked"), "").unwrap();
+        let _gone = Gone(&self.0);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_is_taken_back_is_over() {
+    let place = TempDir::new().unwrap();
+    let mut turn = turn(place.path());
+    // The agent goes on only when nobody is asked any more.
+    turn.prompt = "wait() { n=0; until [ -e $1 ] || [ $n -gt 999 ]; do sleep 0.01; n=$((n+1)); done; }; \
+                   echo may good; wait asked; echo never mind good; wait over; ls; echo done; read a"
+        .into();
+    let mute = Mute(place.path().to_owned());
+    let context = CallContext::detached().heard_by(Arc::new(mute));
+    let report = CliHarness::new(Toy).run(turn, context).await.unwrap();
+    assert_eq!(report, TurnReport::finished("askedover"));
+}
+
+#[tokio::test]
+async fn where_nobody_is_there_the_answer_comes_at_once() {
+    let script = "echo may good; read a; echo \"$a\"; echo done; cat";
+    let report = toy(CliHarness::new(Toy), script).await;
+    assert_eq!(report.message, "good false");
 }
 
 #[tokio::test]
@@ -265,6 +425,7 @@ async fn any_program_can_review() {
         task: task.into(),
         directory: place.path().to_owned(),
         diff: Diff::default(),
+        range: None,
         feedback: None,
         nonce: Nonce::new("n1"),
         log: None,

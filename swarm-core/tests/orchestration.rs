@@ -2,20 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may die of a surprise")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use swarm_core::dispatch::{Completion, Policy, Until};
 use swarm_core::error::Advice;
-use swarm_core::event::Event;
-use swarm_core::model::{Cost, EndReason, Ending, Limit, NewTask, Outcome, Role, Task, TaskId};
-use swarm_core::ports::{Ruling, TaskStore};
+use swarm_core::event::{Answerer, Event, EventRecord};
+use swarm_core::model::{
+    Cost, EndReason, Ending, Limit, NewTask, Outcome, QuestionId, Role, SessionId, Task, TaskId,
+};
+use swarm_core::ports::{Answer, Matter, Observer, Ruling, TaskFilter, TaskStore};
 use swarm_core::protocol::prompt::PromptPack;
-use swarm_core::store::MemoryStore;
+use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{
     Act, EventLog, FakeGit, ScriptedGate, ScriptedHarness, ScriptedReviewer,
 };
-use swarm_core::{ConfigError, Handle, HandleError, RunError, RunReport, Swarm, SwarmBuilder, Why};
+use swarm_core::{AnswerError, ConfigError, Handle, HandleError, RunError, RunReport, Swarm, SwarmBuilder, Why};
 
 /// A swarm of fakes.
 struct World {
@@ -326,7 +328,7 @@ async fn review_rounds_carry_all_findings_and_are_capped() {
     assert!(report.reviewed);
     assert_eq!(report.exit_code(), 0);
     let last = &world.agent.calls()[2].prompt;
-    assert!(last.contains("one") && last.contains("two"));
+    assert!(last.contains("- one\n") && last.contains("- two\n"));
 
     let world = World::new([task("a")], |agent| agent).await;
     let reviewer = ScriptedReviewer::new("r", vec![changes("never"); 9]);
@@ -339,9 +341,7 @@ async fn review_rounds_carry_all_findings_and_are_capped() {
 
 #[tokio::test(start_paused = true)]
 async fn reviewers_that_are_down_are_passed_over_and_never_mean_changes() {
-    let down = || Ruling::Unavailable {
-        why: "down".to_owned(),
-    };
+    let down = || Ruling::unavailable("down");
     let world = World::new([task("a")], |agent| agent).await;
     let report = world
         .run(|swarm| {
@@ -728,4 +728,248 @@ async fn a_prompt_that_lacks_something_starts_nothing() {
     let told = error.to_string();
     assert!(told.contains("{who}") && told.contains("{what}"), "{told}");
     assert!(world.agent.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_is_gone_is_begun_anew_with_the_whole_task() {
+    let world = World::new([task("a")], |agent| {
+        let gone = Act::nothing().ends(EndReason::SessionNotFound);
+        agent.on("a", [Act::nothing(), gone, Act::commits("x").done()])
+    })
+    .await;
+    let report = world.run(|swarm| swarm).await;
+    assert_eq!(outcomes(&report), [("a", Outcome::Landed)]);
+    assert_eq!(report.tasks[0].attempts, 1);
+    let calls = world.agent.calls();
+    let resumed: Vec<_> = calls.iter().map(|call| call.session.is_some()).collect();
+    assert_eq!(resumed, [false, true, false]);
+    assert!(!calls[1].prompt.contains("Do it."));
+    assert!(calls[2].prompt.contains("Do it.") && calls[2].prompt.contains("without a commit"));
+    assert_eq!(calls[2].turn, 3, "a turn like any other");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_is_kept_as_soon_as_it_has_a_name() {
+    let world = World::new(["killed", "short"].map(task), |agent| {
+        agent
+            .on("killed", [Act::nothing().names("s1").hangs()])
+            // Its report knows of no conversation; its events did.
+            .on(
+                "short",
+                [Act::nothing().names("s2").ends(EndReason::Crashed)],
+            )
+    })
+    .await;
+    let once = policy(|p| p.max_attempts = 1);
+    world.run(|swarm| swarm.policy(once)).await;
+    let rows = all_rows(&*world.store, TaskFilter::default())
+        .await
+        .unwrap();
+    let kept = rows
+        .iter()
+        .map(|row| row.checkpoint.session.as_ref().unwrap());
+    assert_eq!(
+        kept.map(SessionId::as_str).collect::<Vec<_>>(),
+        ["s1", "s2"]
+    );
+}
+
+fn choice() -> Matter {
+    Matter::Choice {
+        text: "Which colour?".to_owned(),
+        options: vec!["red".to_owned()],
+    }
+}
+
+/// The questions that were asked so far: who asked, which, and until when
+/// after that.
+fn questions(log: &EventLog) -> Vec<(String, QuestionId, Duration)> {
+    let asked = |record: EventRecord| match record.event {
+        Event::QuestionAsked {
+            task,
+            question,
+            until,
+            ..
+        } => Some((task.to_string(), question, until.since(record.at))),
+        _ => None,
+    };
+    log.records().into_iter().filter_map(asked).collect()
+}
+
+/// Who answered which question.
+fn answered(log: &EventLog) -> Vec<(QuestionId, Answerer)> {
+    let answered = |event| match event {
+        Event::QuestionAnswered { question, by, .. } => Some((question, by)),
+        _ => None,
+    };
+    log.events().into_iter().filter_map(answered).collect()
+}
+
+/// Answers from within an event, as an observer may.
+#[derive(Debug, Default)]
+struct Person {
+    handle: OnceLock<Handle>,
+    results: Mutex<Vec<Result<(), AnswerError>>>,
+}
+
+impl Observer for Person {
+    fn observe(&self, record: &EventRecord) {
+        let Event::QuestionAsked { question, asks, .. } = &record.event else {
+            return;
+        };
+        let words = Answer::Text {
+            text: "blue".to_owned(),
+        };
+        let answers = match asks {
+            Matter::Choice { .. } => [Answer::Allow, words],
+            _ => [words, Answer::Allow],
+        };
+        let handle = self.handle.get().unwrap();
+        let mut results = self.results.lock().unwrap();
+        results.push(handle.answer(QuestionId(99), Answer::Allow));
+        results.extend(answers.map(|answer| handle.answer(*question, answer)));
+        results.push(handle.answer(*question, Answer::Allow));
+    }
+
+    fn close(&self) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_answers_what_an_agent_asks() {
+    let world = World::new([task("a")], |agent| {
+        agent.on("a", [Act::commits("x").may("make").asks(choice()).done()])
+    })
+    .await;
+    let person = Arc::new(Person::default());
+    let swarm = world.swarm().observer(person.clone()).build().unwrap();
+    let running = swarm.start().await.unwrap();
+    person.handle.set(running.handle()).unwrap();
+    let report = running.wait().await.unwrap();
+    assert_eq!(outcomes(&report), [("a", Outcome::Landed)]);
+    let mut answers = world.agent.answers();
+    answers.sort_by_key(|answer| *answer == Answer::Allow);
+    let text = "blue".to_owned();
+    assert_eq!(answers, [Answer::Text { text }, Answer::Allow]);
+    let mut by = answered(&world.log);
+    by.sort_unstable_by_key(|(question, _)| *question);
+    let [one, two] = [QuestionId(1), QuestionId(2)];
+    assert_eq!(by, [(one, Answerer::Person), (two, Answerer::Person)]);
+    let results = person.results.lock().unwrap();
+    for (question, results) in [one, two].into_iter().zip(results.chunks(4)) {
+        let expected = [
+            Err(AnswerError::Unknown(QuestionId(99))),
+            Err(AnswerError::Unfit),
+            Ok(()),
+            Err(AnswerError::Over(question)),
+        ];
+        assert_eq!(results, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_nobody_answers_is_answered_by_default_and_is_no_silence() {
+    let impatient = policy(|p| p.idle_limit = Duration::from_secs(30));
+    let world = World::new(["a", "b"].map(task), |agent| {
+        agent
+            .on("a", [Act::commits("x").may("make"), Act::commits("x")])
+            .on("b", [Act::commits("y").may("make"), Act::commits("y")])
+    })
+    .await;
+    let begin = tokio::time::Instant::now();
+    let report = world.run(|swarm| swarm.policy(impatient).jobs(2)).await;
+    let waited = begin.elapsed();
+    assert_eq!(
+        outcomes(&report),
+        [("a", Outcome::Landed), ("b", Outcome::Landed)]
+    );
+    assert_eq!(report.tasks[0].attempts, 1, "the idle limit did not run");
+    let patience = Duration::from_secs(120);
+    assert!((patience..2 * patience).contains(&waited), "both at once");
+    let mut asked = questions(&world.log);
+    asked.sort_unstable_by_key(|(task, ..)| task.clone());
+    let tasks: Vec<_> = asked
+        .iter()
+        .map(|(task, _, until)| (task.as_str(), *until))
+        .collect();
+    assert_eq!(tasks, [("a", patience), ("b", patience)]);
+    assert!(
+        answered(&world.log)
+            .iter()
+            .all(|(_, by)| *by == Answerer::Default)
+    );
+    // What was denied was not done: another turn had to do it.
+    assert_eq!(world.agent.roles("a"), [Role::Implement, Role::Implement]);
+    assert!(matches!(
+        world.agent.answers()[..],
+        [Answer::Deny { .. }, Answer::Deny { .. }]
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_answer_is_the_embedders() {
+    let world = World::new([task("a")], |agent| {
+        agent.on("a", [Act::commits("x").may("make").asks(choice())])
+    })
+    .await;
+    let begin = tokio::time::Instant::now();
+    let report = world
+        .run(|swarm| {
+            swarm
+                .answer_within(Duration::ZERO)
+                // It does not go with a choice, which is therefore left open.
+                .default_answer(|_| Answer::Allow)
+                .policy(policy(|p| p.max_attempts = 1))
+        })
+        .await;
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    assert_eq!(report.exit_code(), 0);
+    let answers = world.agent.answers();
+    assert_eq!(answers.len(), 2);
+    assert!(answers.contains(&Answer::Allow) && answers.contains(&choice().unanswered()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_and_a_wall_limit_end_the_wait_for_an_answer() {
+    let asks = |agent: ScriptedHarness| agent.otherwise(Act::nothing().may("make").hangs());
+    let world = World::new([task("a")], asks).await;
+    let running = world.swarm().build().unwrap().start().await.unwrap();
+    let handle = running.handle();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(questions(&world.log).len(), 1);
+    let begin = tokio::time::Instant::now();
+    handle.stop();
+    let report = running.wait().await.unwrap();
+    assert_eq!(outcomes(&report), [("a", Outcome::Interrupted)]);
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert_eq!(answered(&world.log), [(QuestionId(1), Answerer::Nobody)]);
+    let late = handle.answer(QuestionId(1), Answer::Allow);
+    assert_eq!(late, Err(AnswerError::Over(QuestionId(1))));
+
+    let world = World::new([task("a")], asks).await;
+    let brief = policy(|p| {
+        p.turn_limit = Duration::from_secs(60);
+        p.max_attempts = 1;
+    });
+    let report = world.run(|swarm| swarm.policy(brief)).await;
+    assert!(reason(&report, "a").contains("timed_out"));
+    assert_eq!(answered(&world.log), [(QuestionId(1), Answerer::Nobody)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn swarms_in_one_process_have_questions_of_their_own() {
+    let asks = |agent: ScriptedHarness| agent.on("a", [Act::commits("x").may("make")]);
+    let one = World::new([task("a")], asks).await;
+    let two = World::new([task("a")], asks).await;
+    let first = one.swarm().build().unwrap().start().await.unwrap();
+    let second = two.swarm().build().unwrap().start().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    first.handle().answer(QuestionId(1), Answer::Allow).unwrap();
+    first.wait().await.unwrap();
+    assert_eq!(answered(&one.log), [(QuestionId(1), Answerer::Person)]);
+    assert_eq!(answered(&two.log), [], "still open");
+    second
+        .handle()
+        .answer(QuestionId(1), Answer::Allow)
+        .unwrap();
+    second.wait().await.unwrap();
 }

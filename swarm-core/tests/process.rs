@@ -2,7 +2,6 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::ffi::OsString;
 use std::fs;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -10,141 +9,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use swarm_core::model::Limit;
-use swarm_core::ports::{AgentEvent, CallContext, Sink, Stop, Stopper};
+use swarm_core::ports::{AgentEvent, CallContext, Sink, Stop};
 use swarm_core::process::{
-    Ended, Exit, Line, LineSink, ProcessErrorKind, ProcessSpec, Stream, capture, run,
+    Ended, Exit, Line, LineSink, ProcessErrorKind, ProcessSpec, Stream, capture, converse, run,
 };
-use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// A shell script with an environment that tells its processes from others.
-struct Script {
-    folder: TempDir,
-    tag: String,
-    spec: ProcessSpec,
-}
+#[path = "process/script.rs"]
+mod script;
 
-impl Script {
-    fn new(script: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let tag = folder.path().display().to_string();
-        let path = std::env::var_os("PATH").unwrap();
-        let spec = ProcessSpec {
-            program: "sh".into(),
-            args: vec!["-c".into(), script.into()],
-            env: vec![
-                ("PATH".into(), path),
-                ("TEST_TAG".into(), OsString::from(&tag)),
-            ],
-            directory: folder.path().to_owned(),
-            stdin: Vec::new(),
-            max_line: 1024,
-            log: None,
-            max_log: 1 << 20,
-            grace: Duration::from_secs(20),
-        };
-        Self { folder, tag, spec }
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Who of its processes lives.
-    fn living(&self) -> Vec<String> {
-        let tag = format!("TEST_TAG={}", self.tag);
-        let folder = self.folder.path().canonicalize().unwrap();
-        let processes = fs::read_dir("/proc").unwrap();
-        processes
-            .filter_map(|entry| {
-                let path = entry.ok()?.path();
-                let environment = fs::read(path.join("environ")).ok()?;
-                let mut variables = environment.split(|byte| *byte == 0);
-                let tagged = variables.any(|variable| variable == tag.as_bytes());
-                let here = fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd == folder);
-                (tagged || here).then(|| fs::read_to_string(path.join("cmdline")).ok())?
-            })
-            .collect()
-    }
-}
-
-/// Keeps all lines, and stops the program when it says "ready".
-#[derive(Default)]
-struct Ears {
-    lines: Vec<(Stream, String, bool)>,
-    on_ready: Option<(Stopper, Stop)>,
-}
-
-impl Ears {
-    fn stopping(stopper: &Stopper, how: Stop) -> Self {
-        Self {
-            lines: Vec::new(),
-            on_ready: Some((stopper.clone(), how)),
-        }
-    }
-
-    fn text(&self) -> Vec<&str> {
-        self.lines
-            .iter()
-            .map(|(_, text, _)| text.as_str())
-            .collect()
-    }
-}
-
-impl LineSink for Ears {
-    fn line(&mut self, line: Line<'_>) {
-        self.lines
-            .push((line.stream, line.text.to_owned(), line.cut));
-        if line.text == "ready"
-            && let Some((stopper, how)) = &self.on_ready
-        {
-            stopper.stop(*how);
-        }
-    }
-}
-
-/// Does something with each line.
-struct Each<F>(F);
-
-impl<F: FnMut(&str) + Send> LineSink for Each<F> {
-    fn line(&mut self, line: Line<'_>) {
-        (self.0)(line.text);
-    }
-}
+use script::{Bystander, Each, Ears, STUBBORN, Script};
 
 async fn hear(script: &Script) -> (Ended, Ears) {
     let mut ears = Ears::default();
     let ended = run(script.spec.clone(), &mut ears, &CallContext::detached()).await;
     (ended.unwrap(), ears)
 }
-
-/// Programs that do not want to die, each says "ready" when it is set up.
-const STUBBORN: &[(&str, &str)] = &[
-    (
-        "ignores TERM",
-        "trap '' TERM HUP INT; echo ready; while :; do sleep 1; done",
-    ),
-    ("forks", "sleep 600 & sleep 600 & echo ready; wait"),
-    (
-        "new session",
-        "setsid sh -c 'echo ready; exec sleep 600' & wait",
-    ),
-    (
-        "double fork",
-        "(setsid sh -c '(sleep 600 & echo ready) ; exit' &) ; sleep 600",
-    ),
-    (
-        "nohup",
-        "nohup sh -c 'trap \"\" TERM; echo ready; while :; do sleep 1; done' & wait",
-    ),
-    (
-        "empty environment",
-        "env -i setsid sh -c 'echo ready; exec sleep 600' & wait",
-    ),
-    (
-        "all of it",
-        "(setsid nohup sh -c 'trap \"\" TERM HUP; (setsid sh -c \"trap \\\"\\\" TERM; echo ready; while :; do sleep 1; done\" &) ; while :; do sleep 1; done' &) ; trap '' TERM; while :; do sleep 1; done",
-    ),
-];
 
 #[tokio::test]
 async fn lines_of_both_streams_are_heard_and_the_exit_code_told() {
@@ -209,6 +89,61 @@ async fn without_input_the_program_reads_an_end() {
     assert_eq!((ended.exit, ears.text()), (Exit::Code(0), vec!["over"]));
 }
 
+/// Answers every question with its number, and hangs up after the last one.
+struct Answers {
+    input: Option<UnboundedSender<Vec<u8>>>,
+    heard: Vec<String>,
+}
+
+impl LineSink for Answers {
+    fn line(&mut self, line: Line<'_>) {
+        self.heard.push(line.text.to_owned());
+        match (&self.input, line.text) {
+            (Some(input), "what?") => {
+                let answer = format!("answer {}\n", self.heard.len());
+                // It may have gone already.
+                let _ = input.send(answer.into_bytes());
+            }
+            (Some(_), "bye") => self.input = None,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_can_be_told_more_and_then_hung_up_on() {
+    let table = [
+        // What it was told from the start comes first.
+        (
+            "read a; echo $a; echo what?; read b; echo $b; echo what?; read c; echo $c; echo bye; cat; echo over",
+            &[
+                "first", "what?", "answer 2", "what?", "answer 4", "bye", "over",
+            ][..],
+        ),
+        // It need not wait for an end, and its end is not waited for.
+        ("read a; echo what?; exit 0", &["what?"]),
+        // Nor need it listen.
+        ("exec <&-; echo what?; echo what?", &["what?", "what?"]),
+        ("cat >/dev/null & echo what?", &["what?"]),
+    ];
+    for (script, heard) in table {
+        let mut script = Script::new(script);
+        script.spec.stdin = b"first\n".to_vec();
+        let (sender, input) = unbounded_channel();
+        let mut answers = Answers {
+            input: Some(sender),
+            heard: Vec::new(),
+        };
+        let context = CallContext::detached();
+        let ended = converse(script.spec.clone(), input, &mut answers, &context)
+            .await
+            .unwrap();
+        assert_eq!(ended.exit, Exit::Code(0));
+        assert_eq!(answers.heard, heard);
+        assert_eq!(script.living(), [""; 0]);
+    }
+}
+
 #[tokio::test]
 async fn a_line_of_a_hundred_megabytes_is_cut() {
     let script = Script::new("head -c 100000000 /dev/zero | tr '\\0' x; echo; echo after");
@@ -232,12 +167,12 @@ async fn the_log_keeps_everything_up_to_its_limit() {
 
     let mut script = Script::new("head -c 100000 /dev/zero");
     script.spec.log = Some(script.path("log"));
-    script.spec.max_log = 10;
+    script.spec.max_log = 1000;
     hear(&script).await;
     let log = fs::read_to_string(script.path("log")).unwrap();
     assert_eq!(
         log,
-        format!("{}\n… cut here: the log has 10 bytes …\n", "\0".repeat(10))
+        format!("{}\n… 99000 bytes left out …\n{0}", "\0".repeat(500))
     );
 }
 
@@ -418,16 +353,6 @@ async fn what_a_program_leaves_behind_is_ended() {
         let ended = run(script.spec.clone(), &mut go, &CallContext::detached()).await;
         assert_eq!(ended.unwrap().exit, Exit::Code(0), "{name}");
         assert_eq!(script.living(), [""; 0], "{name}");
-    }
-}
-
-/// A process of somebody else's.
-struct Bystander(std::process::Child);
-impl Drop for Bystander {
-    fn drop(&mut self) {
-        // Its own child, `sleep 1`, ends by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use swarm_core::error::{Advice, Failure};
-use swarm_core::model::Oid;
+use swarm_core::model::{Check, Oid};
 use swarm_core::ports::{
     AcquireRequest, Advance, AdvanceRequest, CallContext, Changes, Diff, DiffRequest, GitClient,
-    GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
+    GitErrorKind, Merge, MergeRequest, PreflightRequest, Release, Released, RepoState, Worktree,
 };
 
 use crate::error::Result;
@@ -58,10 +58,21 @@ impl GitClient for GitRepo {
         self.blocking(Repo::inspect).await
     }
 
+    async fn preflight(&self, _: PreflightRequest) -> Vec<Check> {
+        let looked = self.blocking(|repo| Ok(repo.preflight())).await;
+        looked.unwrap_or_else(|error| {
+            let found = error.to_string();
+            vec![Check::doubtful("git", found, "report this: it is a bug")]
+        })
+    }
+
     async fn acquire(&self, what: AcquireRequest, context: CallContext) -> Result<Worktree> {
-        let logs = what.logs.clone();
+        let (attempt, logs) = (what.attempt.clone(), what.logs.clone());
         let tree = self.create(what, &context).await?;
-        let ready = self.0.set_up(&tree.path, logs.as_deref(), &context).await;
+        let ready = self
+            .0
+            .set_up(&tree.path, &attempt, logs.as_deref(), &context)
+            .await;
         let made = tree.clone();
         self.blocking(move |repo| {
             let noted = ready.and_then(|()| repo.note_put(&made.path));

@@ -16,7 +16,22 @@ const MERGE: &[&str] = &[
 /// Hooks that run at other steps of ours.
 const OTHER: &[&str] = &["post-checkout", "reference-transaction"];
 
+/// Hooks that run when an agent commits.
+const AGENT: &[&str] = &[
+    "commit-msg",
+    "post-commit",
+    "post-rewrite",
+    "pre-commit",
+    "pre-rebase",
+    "prepare-commit-msg",
+];
+
 impl Repo {
+    /// The hooks that would run when an agent commits in a worktree, in order.
+    pub(crate) fn agent_hooks(&self) -> Vec<String> {
+        self.present(AGENT.iter())
+    }
+
     /// Whether a landing commit must be made by `git merge`.
     pub(crate) fn has_merge_hooks(&self) -> bool {
         MERGE.iter().any(|name| self.has_hook(name))
@@ -29,9 +44,11 @@ impl Repo {
 
     /// The hooks that would run, in order.
     pub(crate) fn hooks(&self) -> Vec<String> {
-        let mut names: Vec<_> = MERGE
-            .iter()
-            .chain(OTHER)
+        self.present(MERGE.iter().chain(OTHER))
+    }
+
+    fn present<'a>(&self, names: impl Iterator<Item = &'a &'a str>) -> Vec<String> {
+        let mut names: Vec<_> = names
             .filter(|name| self.has_hook(name))
             .map(|name| (*name).to_owned())
             .collect();

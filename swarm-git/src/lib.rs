@@ -53,6 +53,7 @@ mod line;
 mod lock;
 mod name;
 mod path;
+mod preflight;
 mod put;
 mod refs;
 mod registry;

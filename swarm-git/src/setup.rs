@@ -1,10 +1,10 @@
 //! Commands that make a new worktree ready.
 
 use std::path::Path;
-use std::time::Duration;
 
 use swarm_core::error::{Advice, Failure};
-use swarm_core::ports::{CallContext, GitErrorKind};
+use swarm_core::model::{AttemptId, survivors_text};
+use swarm_core::ports::{CallContext, GitErrorKind, Job, Purpose};
 use swarm_core::process::{Exit, Output, ProcessSpec, capture};
 
 use crate::error::{Result, error};
@@ -21,6 +21,7 @@ impl Repo {
     pub(crate) async fn set_up(
         &self,
         worktree: &Path,
+        attempt: &AttemptId,
         logs: Option<&Path>,
         context: &CallContext,
     ) -> Result<()> {
@@ -29,16 +30,15 @@ impl Repo {
                 0 => "setup.log".to_owned(),
                 _ => format!("setup-{}.log", index + 1),
             };
+            let attempt = attempt.clone();
+            let job = Job::Setup { attempt };
             let spec = ProcessSpec {
-                program: "sh".into(),
                 args: vec!["-c".into(), command.into()],
                 env: self.env.clone(),
-                directory: worktree.to_owned(),
-                stdin: Vec::new(),
-                max_line: SHOWN,
                 log: logs.map(|logs| logs.join(name)),
                 max_log: LOG,
-                grace: Duration::from_secs(5),
+                purpose: Purpose::new(job, worktree),
+                ..ProcessSpec::new("sh", worktree)
             };
             let run = capture(spec, SHOWN, context);
             match tokio::time::timeout(self.setup_timeout, run).await {
@@ -59,6 +59,10 @@ impl Repo {
 }
 
 fn judge(command: &str, output: &Output) -> Result<()> {
+    if !output.survivors.is_empty() {
+        let because = format!("`{command}`: {}", survivors_text(&output.survivors));
+        return Err(failed(Advice::NeedsPerson, because));
+    }
     let how = match output.exit {
         Exit::Code(0) => return Ok(()),
         Exit::StoppedByUs(_) => {

@@ -3,6 +3,8 @@
 use swarm_core::agent_cli::{Complaints, Fields, MAX_ERROR, one_line};
 use swarm_core::model::{EndReason, Killer, Timestamp};
 
+use crate::program::NAME;
+
 /// What Claude Code says of a failure, from whichever event says it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fault {
@@ -26,6 +28,8 @@ pub(crate) fn of_result(
 ) -> EndReason {
     match result.text("subtype").as_str() {
         "error_max_turns" | "error_max_budget_usd" => return EndReason::LimitReached,
+        // The model gave no answer by the schema, however often it was asked.
+        "error_max_structured_output_retries" => return EndReason::ModelLimit,
         _ => {}
     }
     match result.text("terminal_reason").as_str() {
@@ -100,6 +104,8 @@ fn by_text(text: &str, retry_at: Option<Timestamp>) -> Option<EndReason> {
         "etimedout",
         "malformed response",
         "request timed out",
+        "stream ended without",
+        "json parse error",
     ]) {
         EndReason::Network
     } else {
@@ -125,6 +131,12 @@ const ROOT: &str = "cannot be used with root";
 
 /// One line for people: what was said, and what they can do about it.
 pub(crate) fn advise(end: EndReason, said: &str) -> String {
+    let silent = format!("{NAME} does not say why");
+    let said = if said.trim().is_empty() {
+        &silent
+    } else {
+        said
+    };
     let remedy = match end {
         EndReason::Auth => {
             "; log in (run `claude`, then /login), or set ANTHROPIC_API_KEY to a valid key"

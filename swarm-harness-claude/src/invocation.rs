@@ -2,11 +2,17 @@
 
 use std::ffi::OsString;
 
-use swarm_core::agent_cli::{CliAgent, Invocation, Transcript};
+use serde_json::Value;
+use swarm_core::agent_cli::{
+    CliAgent, Invocation, Probe, ProbeAnswer, Program, Surroundings, Transcript,
+};
 use swarm_core::error::{Advice, Failure};
-use swarm_core::model::{Cost, SessionId};
+use swarm_core::model::{Check, Cost, SessionId};
 use swarm_core::ports::{Capabilities, HarnessError, HarnessErrorKind, TurnRequest};
 
+use crate::asking::first_message;
+use crate::preflight;
+use crate::program::program;
 use crate::transcript::ClaudeTranscript;
 use crate::{BINARY, ClaudeCode, Permissions};
 
@@ -14,12 +20,16 @@ use crate::{BINARY, ClaudeCode, Permissions};
 /// only those commands through that are known to read.
 const READING_TOOLS: &str = "Read,Grep,Glob,Bash";
 
+/// Longest JSON schema, in bytes.
+const MAX_SCHEMA: usize = 100_000;
+
 impl CliAgent for ClaudeCode {
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
             .with_resume(true)
             .with_read_only(true)
             .with_cost(true)
+            .with_structured(true)
     }
 
     fn invocation(&self, turn: &TurnRequest) -> Result<Invocation, HarnessError> {
@@ -32,21 +42,47 @@ impl CliAgent for ClaudeCode {
         args.option("--max-turns", self.max_turns);
         args.option("--max-budget-usd", turn.budget.map(dollars));
         args.option("--resume", turn.session.as_ref().map(checked).transpose()?);
+        args.option(
+            "--json-schema",
+            turn.schema.as_ref().map(short).transpose()?,
+        );
         args.0.extend(self.extra_args.iter().cloned());
         Ok(Invocation {
             program: BINARY.into(),
             args: args.0,
             env: self.environment(),
-            stdin: turn.prompt.clone().into_bytes(),
+            stdin: if self.asks(turn) {
+                first_message(&turn.prompt)
+            } else {
+                turn.prompt.clone().into_bytes()
+            },
+            ..Invocation::default()
         })
     }
 
-    fn transcript(&self, _turn: &TurnRequest) -> Box<dyn Transcript> {
-        Box::new(ClaudeTranscript::default())
+    fn transcript(&self, turn: &TurnRequest) -> Box<dyn Transcript> {
+        Box::new(ClaudeTranscript::new(self.asks(turn)))
+    }
+
+    fn program(&self) -> Option<Program> {
+        Some(program())
+    }
+
+    fn probes(&self, around: &Surroundings) -> Vec<Probe> {
+        preflight::probes(self, around)
+    }
+
+    fn checks(&self, around: &Surroundings, answers: &[ProbeAnswer]) -> Vec<Check> {
+        preflight::checks(self, around, answers)
     }
 }
 
 impl ClaudeCode {
+    /// Whether it can ask in this turn; one that only reads need not.
+    fn asks(&self, turn: &TurnRequest) -> bool {
+        self.permissions == Permissions::Ask && !turn.read_only
+    }
+
     fn add_permissions(&self, read_only: bool, args: &mut Args) {
         let sources = self.setting_sources.as_deref();
         if read_only {
@@ -55,11 +91,16 @@ impl ClaudeCode {
             args.option("--setting-sources", Some(sources.unwrap_or("user")));
             return;
         }
-        args.plain(&[match self.permissions {
-            Permissions::SkipAll => "--dangerously-skip-permissions",
-            Permissions::AcceptEdits => "--permission-mode=acceptEdits",
-            Permissions::AllowedOnly => "--permission-mode=dontAsk",
-        }]);
+        args.plain(match self.permissions {
+            Permissions::SkipAll => &["--dangerously-skip-permissions"],
+            Permissions::AcceptEdits => &["--permission-mode=acceptEdits"],
+            Permissions::AllowedOnly => &["--permission-mode=dontAsk"],
+            Permissions::Ask => &[
+                "--permission-mode=default",
+                "--permission-prompt-tool=stdio",
+                "--input-format=stream-json",
+            ],
+        });
         let tools = (!self.allowed_tools.is_empty()).then(|| self.allowed_tools.join(","));
         args.option("--allowedTools", tools);
         args.option("--setting-sources", sources);
@@ -72,6 +113,10 @@ impl ClaudeCode {
         }
         if let Some(retries) = self.max_retries {
             env.push(("CLAUDE_CODE_MAX_RETRIES", retries.to_string()));
+        }
+        if self.streaming_only {
+            let name = "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK";
+            env.push((name, "1".to_owned()));
         }
         if let Some(timeout) = self.request_timeout {
             env.push(("API_TIMEOUT_MS", timeout.as_millis().to_string()));
@@ -104,6 +149,21 @@ fn dollars(budget: Cost) -> String {
     let micros = budget.0.max(1);
     let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A schema as text. Claude Code takes it as an argument only, and systems
+/// limit those (Linux to 128 KiB).
+fn short(schema: &Value) -> Result<String, HarnessError> {
+    let text = schema.to_string();
+    if text.len() > MAX_SCHEMA {
+        return Err(Failure::new(
+            HarnessErrorKind::Unsupported,
+            "pass on the schema",
+            Advice::FixConfiguration,
+        )
+        .because(format!("it is longer than {MAX_SCHEMA} bytes")));
+    }
+    Ok(text)
 }
 
 fn checked(session: &SessionId) -> Result<&str, HarnessError> {

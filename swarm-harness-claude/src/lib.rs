@@ -13,10 +13,12 @@
 //! assert!(harness.capabilities().resume);
 //! ```
 
+mod asking;
 mod classify;
 mod harness;
 mod invocation;
 mod options;
+mod preflight;
 mod program;
 mod spent;
 mod transcript;

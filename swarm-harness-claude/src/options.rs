@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-/// What Claude Code may do without asking. Nobody is there to answer: what is
-/// not allowed is denied, and the agent goes on without it.
+/// What Claude Code may do without asking. But for [`Ask`](Self::Ask), nobody is
+/// asked: what is not allowed is denied, and the agent goes on without it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Permissions {
@@ -24,6 +24,11 @@ pub enum Permissions {
     /// Only what [`allowed_tools`](ClaudeCode::allowed_tools) and the settings
     /// allow, and what reads.
     AllowedOnly,
+    /// As [`AllowedOnly`](Self::AllowedOnly), and it asks for everything else,
+    /// and what it should do where it has a choice. See
+    /// [`Handle::answer`](swarm_core::Handle::answer) for who answers, and what
+    /// is answered where nobody does.
+    Ask,
 }
 
 /// The options of Claude Code, and with them the adapter.
@@ -62,6 +67,7 @@ pub struct ClaudeCode {
     pub(crate) max_turns: Option<u32>,
     pub(crate) max_retries: Option<u32>,
     pub(crate) request_timeout: Option<Duration>,
+    pub(crate) streaming_only: bool,
     pub(crate) background_tasks: bool,
     pub(crate) extra_args: Vec<OsString>,
 }
@@ -129,6 +135,14 @@ impl ClaudeCode {
     /// How long one request to the service may take; whole milliseconds.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = Some(timeout);
+        self
+    }
+
+    /// Whether Claude Code gives up an answer whose stream breaks off, once it
+    /// has used up its retries. By default it asks once more, without a stream,
+    /// which can take minutes.
+    pub fn streaming_only(mut self, only: bool) -> Self {
+        self.streaming_only = only;
         self
     }
 

@@ -1,10 +1,23 @@
-//! The program, its name and its version.
+//! The program: its name, its version, where it comes from.
+
+use swarm_core::agent_cli::Program;
 
 /// The name of the program, found on `PATH` unless another path is given.
 pub const BINARY: &str = "claude";
 
 /// The agent's name in messages to people.
 pub(crate) const NAME: &str = "Claude Code";
+
+/// The program, and the versions that this adapter was tested with.
+pub(crate) fn program() -> Program {
+    Program {
+        name: BINARY.into(),
+        product: NAME,
+        install: "npm install -g @anthropic-ai/claude-code",
+        tested: ("2.1.197", "2.1.329"),
+        version,
+    }
+}
 
 /// The version in the output of `claude --version`.
 ///

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use swarm_core::agent_cli::{Complaints, Fields, Transcript, silent_end};
 use swarm_core::model::{EndReason, Killer, SessionId, Timestamp};
-use swarm_core::ports::{AgentEvent, Stop, TurnReport};
+use swarm_core::ports::{AgentEvent, Answer, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 
+use crate::asking::Requests;
 use crate::classify::{Fault, advise, of_fault, of_refused_start, of_result};
 use crate::program::NAME;
 use crate::spent::Spent;
@@ -26,10 +28,17 @@ pub(crate) struct ClaudeTranscript {
     /// What it is trying to get over at the moment.
     retrying: Option<EndReason>,
     retry_at: Option<Timestamp>,
+    /// What was last warned of a usage limit.
+    limit: String,
     interrupted: bool,
     /// Its own verdict. There are several where tools run in the background;
-    /// the last one counts.
+    /// the last one counts, if no work follows it.
     verdict: Option<Verdict>,
+    /// Nothing was begun after the verdict.
+    over: bool,
+    /// It can be told answers.
+    listens: bool,
+    requests: Requests,
     complaints: Complaints,
 }
 
@@ -38,6 +47,7 @@ struct Verdict {
     end: EndReason,
     message: String,
     error: Option<String>,
+    structured: Option<Value>,
 }
 
 impl Transcript for ClaudeTranscript {
@@ -51,10 +61,24 @@ impl Transcript for ClaudeTranscript {
         events
     }
 
-    fn finish(self: Box<Self>, exit: Exit) -> TurnReport {
-        let verdict = match self.verdict {
-            Some(verdict) => verdict,
-            None => self.no_verdict(exit),
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn listens(&self) -> bool {
+        self.listens
+    }
+
+    fn answer(&mut self, name: &str, answer: &Answer) -> Vec<u8> {
+        self.requests.answer(name, answer)
+    }
+
+    fn finish(mut self: Box<Self>, exit: Exit) -> TurnReport {
+        // What a later turn was cut off in is not settled by an earlier word.
+        let settled = self.over || matches!(exit, Exit::Code(0..=128));
+        let verdict = match self.verdict.take() {
+            Some(verdict) if settled => verdict,
+            _ => self.no_verdict(exit),
         };
         let (usage, cost) = self.spent.total();
         let session = match verdict.end {
@@ -68,11 +92,21 @@ impl Transcript for ClaudeTranscript {
             usage,
             cost,
             error: verdict.error,
+            structured: verdict.structured,
+            survivors: Vec::new(),
         }
     }
 }
 
 impl ClaudeTranscript {
+    /// A reader for a turn in which Claude Code can be told answers, or not.
+    pub(crate) fn new(listens: bool) -> Self {
+        Self {
+            listens,
+            ..Self::default()
+        }
+    }
+
     fn on_event(&mut self, event: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         match event.text("type").as_str() {
             "system" => self.on_system(event, events),
@@ -82,6 +116,14 @@ impl ClaudeTranscript {
                 self.on_rate_limit(&event.object("rate_limit_info"), events);
             }
             "result" => self.on_result(event, events),
+            "control_request" => {
+                let asked = self.requests.on_request(event).into_iter();
+                events.extend(asked.map(|question| AgentEvent::Asks { question }));
+            }
+            "control_cancel_request" => {
+                let names = self.requests.on_cancel(event).into_iter();
+                events.extend(names.map(|name| AgentEvent::TakesBack { name }));
+            }
             _ => {}
         }
     }
@@ -95,6 +137,8 @@ impl ClaudeTranscript {
             events.push(AgentEvent::Session { session });
         }
         match event.text("subtype").as_str() {
+            // Once a turn; of several in one process, the last one counts.
+            "init" => self.over = false,
             "api_retry" => self.on_retry(event, events),
             "permission_denied" => warn(events, format!("denied: {}", event.text("tool_name"))),
             "model_fallback" => warn(events, event.text("content")),
@@ -140,7 +184,13 @@ impl ClaudeTranscript {
             return;
         }
         self.retrying = None;
+        // It works on: what it said before is not its last word.
+        self.verdict = None;
+        self.over = false;
         let sub_agent = event.has("parent_tool_use_id");
+        if !sub_agent {
+            self.fault = Fault::default();
+        }
         for block in content {
             match block.text("type").as_str() {
                 "text" if !sub_agent => {
@@ -172,19 +222,25 @@ impl ClaudeTranscript {
     /// Only `rejected` is final; a status that is not known is a warning.
     fn on_rate_limit(&mut self, info: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         let window = info.text("rateLimitType");
-        match info.text("status").as_str() {
-            "" | "allowed" => {}
+        let text = match info.text("status").as_str() {
+            "" | "allowed" => return,
             "rejected" => {
                 let resets = Duration::from_secs(info.count("resetsAt"));
                 self.retry_at = (!resets.is_zero()).then(|| Timestamp::default().plus(resets));
-                warn(events, format!("usage limit {window} reached"));
+                format!("usage limit {window} reached")
             }
-            status => warn(events, format!("usage limit {window}: {status}")),
+            status => format!("usage limit {window}: {status}"),
+        };
+        // It is said again with every answer.
+        if self.limit != text {
+            self.limit.clone_from(&text);
+            warn(events, text);
         }
     }
 
     fn on_result(&mut self, result: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         self.retrying = None;
+        self.over = true;
         self.spent.on_result(result);
         let usage = self.spent.total().0;
         events.push(AgentEvent::Usage { usage });
@@ -201,6 +257,7 @@ impl ClaudeTranscript {
                         self.said.clone()
                     },
                     error: None,
+                    structured: result.value("structured_output"),
                 }
             } else {
                 self.failed(result, text)
@@ -235,6 +292,7 @@ impl ClaudeTranscript {
             // The text of such a result is Claude Code's, not the agent's.
             message: self.said.clone(),
             error: Some(error),
+            structured: None,
         }
     }
 
@@ -263,6 +321,7 @@ impl ClaudeTranscript {
             end,
             message: self.said.clone(),
             error: Some(advise(end, &said)),
+            structured: None,
         }
     }
 }

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
-mod common;
-
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use common::turn;
 use swarm_core::agent_cli::{CliAgent, Invocation};
 use swarm_core::model::{Cost, SessionId};
 use swarm_core::ports::{HarnessErrorKind, TurnRequest};
+use swarm_core::testing::streams::{self, turn};
 use swarm_harness_claude::{ClaudeCode, Permissions};
 
 const START: &str = "claude -p --output-format=stream-json --verbose";
@@ -73,6 +71,26 @@ fn each_option_has_its_argument() {
 }
 
 #[test]
+fn an_agent_that_may_ask_is_told_its_prompt_as_a_message_and_then_listens() {
+    let agent = ClaudeCode::new()
+        .permissions(Permissions::Ask)
+        .allowed_tools(["Bash(git *)"]);
+    let args = "--permission-mode=default --permission-prompt-tool=stdio \
+                --input-format=stream-json --allowedTools=Bash(git *)";
+    let mut turn = turn();
+    assert_eq!(line(&agent, &turn), format!("{START} {args}"));
+    let call = agent.invocation(&turn).unwrap();
+    let message = br#"{"type":"user","message":{"role":"user","content":"do it"}}"#;
+    assert_eq!(call.stdin, [&message[..], b"\n"].concat());
+    assert!(agent.transcript(&turn).listens());
+    assert!(!ClaudeCode::new().transcript(&turn).listens());
+    // Who may only read has nothing to ask.
+    turn.read_only = true;
+    assert_eq!(agent.invocation(&turn).unwrap().stdin, b"do it");
+    assert!(!agent.transcript(&turn).listens());
+}
+
+#[test]
 fn the_request_decides_over_the_options() {
     let mut turn = turn();
     turn.model = Some("-m".to_owned());
@@ -130,7 +148,7 @@ fn the_prompt_goes_to_standard_input_and_nowhere_else() {
         assert_eq!(call.stdin, prompt.as_bytes());
         assert_eq!(
             call.args,
-            ClaudeCode::new().invocation(&common::turn()).unwrap().args
+            ClaudeCode::new().invocation(&streams::turn()).unwrap().args
         );
     }
 }
@@ -146,15 +164,30 @@ fn commands_stay_in_the_worktree_and_in_the_foreground() {
         call(
             ClaudeCode::new()
                 .max_retries(2)
+                .streaming_only(true)
                 .request_timeout(Duration::from_secs(90))
         ),
         [
             stay,
             foreground,
             "CLAUDE_CODE_MAX_RETRIES=2",
+            "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1",
             "API_TIMEOUT_MS=90000"
         ]
     );
+}
+
+#[test]
+fn a_schema_is_one_argument_and_a_huge_one_is_refused() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    assert_eq!(
+        line(&ClaudeCode::new().extra_args(["-y"]), &turn),
+        format!("{START} --dangerously-skip-permissions --json-schema={{\"type\":\"object\"}} -y")
+    );
+    turn.schema = Some(serde_json::json!({"description": "x".repeat(200_000)}));
+    let error = ClaudeCode::new().invocation(&turn).unwrap_err();
+    assert_eq!(*error.kind(), HarnessErrorKind::Unsupported);
 }
 
 #[test]

@@ -1,27 +1,30 @@
 //! Whatever is printed, reading it never panics and the report makes sense.
 
-mod common;
+#![allow(clippy::unwrap_used, reason = "these are tests")]
 
-use common::{Mutator, all, mutations, replay, turn};
-use swarm_core::model::EndReason;
+use std::path::Path;
+
+use swarm_core::agent_cli::Fields;
+use swarm_core::testing::streams::{self, Recorded};
 use swarm_harness_claude::ClaudeCode;
 
+/// A few seconds; `SWARM_MUTATIONS` asks for more.
+const USUAL: u64 = 1_000;
+
+/// The line with which it says itself that it is done.
+fn is_verdict(line: &str) -> bool {
+    Fields::parse(line).text("type") == "result"
+}
+
 #[test]
-fn broken_streams_are_read_without_a_panic() {
-    let runs = all();
-    let agent = ClaudeCode::new();
-    for seed in 0..mutations() {
-        let at = usize::try_from(seed).unwrap();
-        let (run, other) = (&runs[at % runs.len()], &runs[at * 7 % runs.len()]);
-        let mut mutator = Mutator::new(seed);
-        let stdout = mutator.mutate(&run.stdout, &other.stdout);
-        let stderr = mutator.mutate(&run.stderr, &other.stdout);
-        let (_, report) = replay(&agent, &turn(), &stdout, &stderr, mutator.exit());
-        let error = report.error.unwrap_or_default();
-        assert!(error.chars().count() <= 400, "seed {seed}: {error}");
-        assert!(!error.contains('\n'), "seed {seed}: {error}");
-        if report.end == EndReason::Finished {
-            assert_eq!(error, "", "seed {seed}");
-        }
-    }
+fn broken_streams_are_read_without_a_panic_and_with_sense() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let streams = Recorded::read_all(&tests.join("fixtures")).unwrap();
+    let corpus = tests.join("corpus");
+    streams::mutate(&streams, &corpus, streams::seeds(USUAL), |stream| {
+        let played = streams::check_sound(stream, ClaudeCode::new);
+        streams::check_verdict(stream, &played, is_verdict);
+        streams::check_noise(stream, ClaudeCode::new);
+        streams::check_key_order(stream, 1, ClaudeCode::new);
+    });
 }

@@ -2,55 +2,56 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
-mod common;
-
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
-use common::{all, recorded, replay, turn};
+use swarm_core::agent_cli::{CliAgent, Fields};
 use swarm_core::model::{Cost, EndReason, Killer, Limit, Timestamp};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
+use swarm_core::testing::streams::{
+    Expected, Played, Recorded, check_key_order, check_noise, check_sound, check_verdict, turn,
+};
 use swarm_harness_claude::ClaudeCode;
 
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn all() -> Vec<Recorded> {
+    Recorded::read_all(&fixtures()).unwrap()
+}
+
+fn recorded(name: &str) -> Recorded {
+    Recorded::read(&fixtures().join(name)).unwrap()
+}
+
+fn play(run: &Recorded) -> Played {
+    run.play(&ClaudeCode::new(), &turn())
+}
+
 fn report(name: &str) -> TurnReport {
-    recorded(name).replay(&ClaudeCode::new(), &turn()).1
+    play(&recorded(name)).report
+}
+
+/// A recording, ended otherwise.
+fn ended(name: &str, exit: Exit) -> EndReason {
+    let mut run = recorded(name);
+    run.exit = exit;
+    play(&run).report.end
 }
 
 #[test]
 fn every_recorded_run_gets_its_end_reason() {
-    let mut wrong = String::new();
-    for run in all() {
-        let (_, report) = run.replay(&ClaudeCode::new(), &turn());
-        if !run.end.iter().any(|end| end == report.end.as_str()) {
-            writeln!(wrong, "{}: {report:?}, not {:?}", run.name, run.end).unwrap();
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong}");
+    let expected = Expected::read(&fixtures().join("expected.json")).unwrap();
+    expected.check(&all(), |run| play(run).report);
 }
 
 #[test]
 fn reports_as_a_whole() {
     let mut table = String::new();
     for run in all() {
-        let (events, report) = run.replay(&ClaudeCode::new(), &turn());
-        let usage = report.usage;
-        writeln!(
-            table,
-            "{}: {}\n  session {}, {} events\n  in {} out {} read {} written {} thought {}, {}\n  says {:?}\n  {}",
-            run.name,
-            serde_json::to_string(&report.end).unwrap(),
-            report.session.as_ref().map_or("none", |session| session.as_str()),
-            events.len(),
-            usage.input,
-            usage.output,
-            usage.cache_read,
-            usage.cache_write,
-            usage.reasoning,
-            report.cost.map_or("no cost".to_owned(), |cost| format!("${}", cost.usd())),
-            report.message.chars().take(60).collect::<String>(),
-            report.error.as_deref().unwrap_or("no error"),
-        )
-        .unwrap();
+        write!(table, "{}: {}", run.name, play(&run)).unwrap();
     }
     insta::assert_snapshot!(table);
 }
@@ -58,7 +59,7 @@ fn reports_as_a_whole() {
 #[test]
 fn every_bad_end_is_explained_in_one_short_line() {
     for run in all() {
-        let (_, report) = run.replay(&ClaudeCode::new(), &turn());
+        let report = play(&run).report;
         let error = report.error.unwrap_or_default();
         assert_eq!(
             error.is_empty(),
@@ -121,7 +122,7 @@ fn several_results_of_one_process_add_up_and_the_last_message_counts() {
 #[test]
 fn the_session_is_told_before_anything_else() {
     for run in all() {
-        let (events, report) = run.replay(&ClaudeCode::new(), &turn());
+        let Played { events, report } = play(&run);
         let Some(session) = report.session else {
             continue;
         };
@@ -132,7 +133,7 @@ fn the_session_is_told_before_anything_else() {
 
 #[test]
 fn events_tell_what_the_agent_does() {
-    let (events, _) = recorded("success-commit").replay(&ClaudeCode::new(), &turn());
+    let events = play(&recorded("success-commit")).events;
     let told: Vec<String> = events
         .into_iter()
         .filter_map(|event| match event {
@@ -155,7 +156,7 @@ fn events_tell_what_the_agent_does() {
 #[test]
 fn retries_and_denials_are_warnings() {
     let warnings = |name| -> Vec<String> {
-        let (events, _) = recorded(name).replay(&ClaudeCode::new(), &turn());
+        let events = play(&recorded(name)).events;
         events
             .into_iter()
             .filter_map(|event| match event {
@@ -183,10 +184,10 @@ fn only_a_rejection_makes_a_limit_hard() {
             r#"{{"type":"rate_limit_event","rate_limit_info":{{"status":"{status}","resetsAt":5}}}}
 {{"type":"result","subtype":"success","is_error":false,"result":"ok"}}"#
         );
-        replay(&ClaudeCode::new(), &turn(), &stdout, "", Exit::Code(0))
+        play(&Recorded::new("", stdout, "", Exit::Code(0)))
     };
     for (status, warnings) in [("allowed", 0), ("allowed_warning", 1), ("brand_new", 1)] {
-        let (events, report) = limit(status);
+        let Played { events, report } = limit(status);
         assert_eq!(report.end, EndReason::Finished);
         let is_warning = |event: &&AgentEvent| matches!(event, AgentEvent::Warning { .. });
         assert_eq!(
@@ -199,12 +200,6 @@ fn only_a_rejection_makes_a_limit_hard() {
 
 #[test]
 fn what_we_end_ourselves_is_so_reported_unless_the_agent_was_done() {
-    let ended = |name: &str, exit| {
-        let run = recorded(name);
-        replay(&ClaudeCode::new(), &turn(), &run.stdout, &run.stderr, exit)
-            .1
-            .end
-    };
     let wall = Exit::StoppedByUs(Stop::Limit(Limit::Wall));
     let swarm = EndReason::Killed { by: Killer::Swarm };
     assert_eq!(
@@ -219,36 +214,191 @@ fn what_we_end_ourselves_is_so_reported_unless_the_agent_was_done() {
     // It printed its result and then waited for a background task.
     assert_eq!(ended("left-bgtool-ceiling3s", wall), EndReason::Finished);
     // A limit that ends endless retries names their cause; a stop is a stop.
-    let run = recorded("over529-default-retries");
-    let retries = run.stdout.split("{\"type\":\"assistant\"").next().unwrap();
-    let ended = |exit| replay(&ClaudeCode::new(), &turn(), retries, "", exit).1.end;
+    let mut run = recorded("over529-default-retries");
+    let text = String::from_utf8(run.stdout.clone()).unwrap();
+    run.stdout
+        .truncate(text.find("{\"type\":\"assistant\"").unwrap());
+    let mut ended = |exit| {
+        run.exit = exit;
+        play(&run).report.end
+    };
     assert_eq!(ended(wall), EndReason::Overloaded);
     assert_eq!(ended(Exit::StoppedByUs(Stop::Gently)), swarm);
 }
 
+/// What is left of a recording when its first bytes are all that came.
+fn cut(run: &Recorded, length: usize) -> Recorded {
+    let mut run = run.clone();
+    run.stdout.truncate(length);
+    run
+}
+
 #[test]
-fn noise_and_the_order_of_keys_do_not_matter() {
-    let run = recorded("success-commit");
-    let clean = run.replay(&ClaudeCode::new(), &turn());
-    let mut noisy = String::from("\u{feff}warming up\n");
-    for line in run.stdout.lines() {
-        let value: serde_json::Value = serde_json::from_str(line).unwrap();
-        // Sorted by name, so `type` comes last or nearly so.
-        writeln!(
-            noisy,
-            "{value}\n[]\n{{\"type\":7}}\n{{\"type\":\"new_kind\"}}\n\n{{"
-        )
-        .unwrap();
+fn the_last_word_is_said_with_the_result_and_taken_back_by_a_new_turn() {
+    let run = recorded("bg-finish");
+    let mut transcript = ClaudeCode::new().transcript(&turn());
+    let mut words = Vec::new();
+    let (stream, cut) = (Stream::Stdout, false);
+    for text in std::str::from_utf8(&run.stdout).unwrap().lines() {
+        transcript.on_line(Line { stream, text, cut });
+        if words.last() != Some(&transcript.is_over()) {
+            words.push(transcript.is_over());
+        }
     }
-    let (events, report) = replay(&ClaudeCode::new(), &turn(), &noisy, "", Exit::Code(0));
-    assert_eq!((events, report), clean);
+    // It waits for its background task in between.
+    assert_eq!(words, [false, true, false, true]);
+}
+
+#[test]
+fn a_second_turn_that_is_cut_off_is_not_finished() {
+    let run = recorded("bg-finish");
+    let text = std::str::from_utf8(&run.stdout).unwrap();
+    let run = cut(&run, text.rfind("{\"type\":\"assistant\"").unwrap());
+    let cut_off = |exit| {
+        let mut run = run.clone();
+        run.exit = exit;
+        play(&run).report.end
+    };
+    let by = Killer::Other;
+    assert_eq!(cut_off(Exit::Signal(9)), EndReason::Killed { by });
+    // Where it ended by itself, there was nothing more to say.
+    assert_eq!(cut_off(Exit::Code(0)), EndReason::Finished);
+}
+
+#[test]
+fn every_recorded_run_is_read_with_sense() {
+    for run in all() {
+        check_sound(&run, ClaudeCode::new);
+        check_noise(&run, ClaudeCode::new);
+        for seed in 0..10 {
+            check_key_order(&run, seed, ClaudeCode::new);
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_ends_anywhere_is_finished_only_if_the_agent_said_so() {
+    for run in all() {
+        let mut ends = vec![0];
+        for line in run.stdout.split_inclusive(|byte| *byte == b'\n') {
+            let end = ends[ends.len() - 1] + line.len();
+            // In its middle, before its last character, before its end, after it.
+            ends.extend([end - line.len() / 2, end - 2, end - 1, end]);
+        }
+        for length in ends {
+            let run = cut(&run, length);
+            check_verdict(&run, &play(&run), |line| {
+                Fields::parse(line).text("type") == "result"
+            });
+        }
+    }
+}
+
+#[test]
+fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
+    for run in all() {
+        let mut other = run.clone();
+        let lines: Vec<&[u8]> = run.stdout.split(|byte| *byte == b'\n').collect();
+        other.stdout = [&b"\xef\xbb\xbf"[..], &lines.join(&b"\r\n"[..])].concat();
+        assert_eq!(
+            play(&other).timeless(),
+            play(&run).timeless(),
+            "{}",
+            run.name
+        );
+    }
 }
 
 #[test]
 fn a_line_that_was_cut_is_not_believed() {
-    let mut transcript = swarm_core::agent_cli::CliAgent::transcript(&ClaudeCode::new(), &turn());
+    let mut transcript = ClaudeCode::new().transcript(&turn());
     let text = r#"{"type":"result","subtype":"success","is_error":false,"result":"ok"}"#;
     let (stream, cut) = (Stream::Stdout, true);
     assert!(transcript.on_line(Line { stream, text, cut }).is_empty());
     assert_eq!(transcript.finish(Exit::Code(0)).end, EndReason::Crashed);
+}
+
+#[test]
+fn an_answer_by_a_schema_is_told_apart_from_the_message() {
+    let answer = serde_json::json!({"summary": "done", "files": ["a.txt"]});
+    assert_eq!(report("json-schema").structured, Some(answer));
+    assert_eq!(report("nonascii").structured, None);
+    let gave_up = r#"{"type":"result","subtype":"error_max_structured_output_retries","is_error":true,"errors":[]}"#;
+    let report = play(&Recorded::new("", gave_up, "", Exit::Code(1))).report;
+    assert_eq!(report.end, EndReason::ModelLimit);
+}
+
+#[test]
+fn work_after_a_result_takes_it_back() {
+    // A background task ended, and Claude Code began to speak again.
+    let run = recorded("bg-finish");
+    let text = String::from_utf8(run.stdout.clone()).unwrap();
+    let again = text.rfind("noticed the task ended").unwrap();
+    let second = text[..again].rfind("{\"type\":\"assistant\"").unwrap();
+    let end = second + text[second..].find('\n').unwrap();
+    let with = |length| {
+        let mut run = cut(&run, length);
+        run.exit = Exit::Signal(9);
+        play(&run).report
+    };
+    let result = text.find("left a background task").unwrap();
+    let result = result + text[result..].find("\"type\":\"result\"").unwrap();
+    let first = result + text[result..].find('\n').unwrap();
+    assert_eq!(with(first).end, EndReason::Finished);
+    assert_eq!(with(first).message, "left a background task");
+    let killed = EndReason::Killed { by: Killer::Other };
+    assert_eq!(with(second).end, killed);
+    assert_eq!(with(end).end, killed);
+    assert_eq!(with(text.len()).end, EndReason::Finished);
+}
+
+#[test]
+fn a_fault_that_was_overcome_does_not_explain_a_later_one() {
+    let failed =
+        r#"{"type":"result","subtype":"error_during_execution","is_error":true,"errors":["boom"]}"#;
+    let fault = r#"{"type":"assistant","error":"rate_limit","message":{"content":[{"type":"text","text":"API Error: 429"}]}}"#;
+    let works =
+        r#"{"type":"assistant","message":{"id":"m","content":[{"type":"text","text":"On it."}]}}"#;
+    let end = |lines: &[&str]| {
+        let run = Recorded::new("", lines.join("\n"), "", Exit::Code(1));
+        play(&run).report.end
+    };
+    let retry_at = None;
+    assert_eq!(end(&[fault, failed]), EndReason::RateLimited { retry_at });
+    assert_eq!(end(&[fault, works, failed]), EndReason::Crashed);
+}
+
+#[test]
+fn a_usage_limit_is_warned_of_once() {
+    let warning = |event: &&AgentEvent| matches!(event, AgentEvent::Warning { .. });
+    let events = play(&recorded("unified429-oauth")).events;
+    assert_eq!(events.iter().filter(warning).count(), 1);
+}
+
+#[test]
+fn only_what_the_agent_says_itself_is_its_message() {
+    // What a user, a tool, a subagent, a failure, a thought and a field of
+    // another name say.
+    let noise = r#"
+{"type":"user","message":{"content":[{"type":"text","text":"SIGNAL"}]}}
+{"type":"user","message":{"content":"SIGNAL"}}
+{"type":"user","message":{"content":[{"type":"tool_result","content":"SIGNAL","text":"SIGNAL"}]},"tool_use_result":{"stdout":"SIGNAL"}}
+{"type":"assistant","parent_tool_use_id":"t","message":{"content":[{"type":"text","text":"SIGNAL"}]}}
+{"type":"assistant","error":"server_error","message":{"content":[{"type":"text","text":"SIGNAL"}]}}
+{"type":"assistant","message":{"content":[{"type":"thinking","thinking":"SIGNAL","text":"SIGNAL"},{"type":"tool_use","input":{"text":"SIGNAL"}}]}}
+{"type":"system","subtype":"task_notification","summary":"SIGNAL","text":"SIGNAL"}
+{"type":"stream_event","event":{"delta":{"text":"SIGNAL"}}}
+"#
+    .replace("SIGNAL", "swarm:n0 DONE");
+    let said = r#"{"type":"assistant","message":{"content":[{"type":"text","text":"Words."}]}}"#;
+    for result in [
+        r#"{"type":"result","subtype":"success","is_error":false,"result":"Words."}"#,
+        r#"{"type":"result","subtype":"success","is_error":false}"#,
+        r#"{"type":"result","subtype":"success","is_error":true,"result":"swarm:n0 DONE"}"#,
+        "",
+    ] {
+        let lines = [&noise, said, &noise, result].concat();
+        let run = Recorded::new("", lines, "swarm:n0 DONE", Exit::Code(0));
+        assert_eq!(play(&run).report.message, "Words.", "{result}");
+    }
 }

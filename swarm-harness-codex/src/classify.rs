@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use swarm_core::agent_cli::{Complaints, Fields, MAX_ERROR, one_line};
 use swarm_core::model::{EndReason, Killer, Timestamp};
 
+use crate::program::NAME;
 use crate::reset;
 
 /// Of the text of a failure.
@@ -66,6 +67,9 @@ fn by_text(text: &str) -> Option<EndReason> {
         "timed out",
     ]) {
         EndReason::Network
+    } else if says(&["the model", "requested model"]) && says(&["does not exist"]) {
+        // Of such an answer Codex passes on the message alone.
+        EndReason::Config
     } else if !Fields::parse(text).is_empty() || says(&["error loading config"]) {
         // The service's answer to a request that it refuses is passed on as it is.
         EndReason::Config
@@ -109,18 +113,18 @@ fn local_time(text: &str) -> Option<Timestamp> {
 
 /// One line for people: what was said, and what they can do about it.
 pub(crate) fn advise(end: EndReason, said: &str) -> String {
-    let body = Fields::parse(said);
-    let said = [body.object("error").text("message"), body.text("detail")]
-        .into_iter()
-        .find(|message| !message.is_empty())
-        .unwrap_or_else(|| said.to_owned());
+    let said = readable(said);
+    let bills = said.to_lowercase().contains("billing");
     let remedy = match end {
         EndReason::Auth if said.contains("Missing environment variable") => {
             "; set it, and let it through to the agent"
         }
         EndReason::Auth => "; log in with `codex login`, or give the provider a valid key",
-        EndReason::Billing => "; check the plan and the credit of the account",
+        EndReason::Billing if !bills => "; check the plan and the credit of the account",
         EndReason::Config if said.contains("trusted directory") => "; run it in a git repository",
+        EndReason::Config if said.contains("status 404") => {
+            "; choose another model, or check the address of the provider"
+        }
         _ => "",
     };
     if remedy.is_empty() {
@@ -128,4 +132,14 @@ pub(crate) fn advise(end: EndReason, said: &str) -> String {
     }
     let room = MAX_ERROR - remedy.chars().count();
     format!("{}{remedy}", one_line(said.trim_end_matches('.'), room))
+}
+
+/// What is for people in what was said: a service's answer is passed on as JSON.
+pub(crate) fn readable(said: &str) -> String {
+    let body = Fields::parse(said);
+    [body.object("error").text("message"), body.text("detail")]
+        .into_iter()
+        .chain([said.to_owned()])
+        .find(|message| !message.trim().is_empty())
+        .unwrap_or_else(|| format!("{NAME} does not say why"))
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::totals::Totals;
 
-/// What Codex lets the commands do that it runs. Nobody is there to be asked:
-/// what the sandbox forbids fails.
+/// What Codex lets the commands do that it runs. `codex exec`, by which it is
+/// called, cannot ask for more: what the sandbox forbids fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sandbox {
@@ -17,13 +17,15 @@ pub enum Sandbox {
     /// virtual machine, or as a user that owns nothing else.
     #[default]
     Off,
-    /// Writes in the worktree and the
-    /// [`writable_roots`](Codex::writable_roots), no network.
+    /// Writes in the worktree, the
+    /// [`writable_roots`](Codex::writable_roots), `/tmp` and `TMPDIR`; no
+    /// network.
     ///
-    /// A worktree's commits are written to the repository's own `.git`, which
-    /// Codex then protects: without `.git/objects`, `.git/refs`, `.git/logs`
-    /// and `.git/worktrees/NAME` (absolute) among the roots the agent cannot
-    /// commit.
+    /// Codex protects `.git`. So that the agent can commit in a linked
+    /// worktree, the parts that a commit writes to are made writable: the
+    /// worktree's own folder, and `objects`, `refs` and `logs` of the
+    /// repository; not its configuration and hooks. With that an agent can also
+    /// move other branches. See [`protect_git`](Codex::protect_git).
     WorkspaceWrite,
     /// Reads only.
     ReadOnly,
@@ -43,7 +45,8 @@ pub enum Sandbox {
 /// Codex counts tokens over a whole conversation. To report those of a turn,
 /// one object (and its clones) remembers the totals of the conversations that
 /// it has seen, about 100 bytes for each. The first turn of a conversation that
-/// was begun elsewhere, say in an earlier run, therefore reports no tokens.
+/// was begun elsewhere, say in an earlier run, therefore reports no tokens: the
+/// stream does not tell what was there before.
 /// Those of a turn that failed are reported with the next one.
 ///
 /// ```
@@ -64,6 +67,7 @@ pub struct Codex {
     pub(crate) effort: Option<String>,
     pub(crate) sandbox: Sandbox,
     pub(crate) writable_roots: Vec<PathBuf>,
+    pub(crate) protect_git: bool,
     pub(crate) analytics: bool,
     pub(crate) plugins: bool,
     pub(crate) config: Vec<(String, String)>,
@@ -97,10 +101,19 @@ impl Codex {
     }
 
     /// Absolute paths that [`Sandbox::WorkspaceWrite`] lets commands write to,
-    /// besides the worktree. Adds to those given before.
+    /// besides the worktree. Adds to those given before; those in Codex's own
+    /// configuration do not count then.
     pub fn writable_roots<T: Into<PathBuf>>(mut self, roots: impl IntoIterator<Item = T>) -> Self {
         self.writable_roots
             .extend(roots.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether [`Sandbox::WorkspaceWrite`] keeps all of `.git` from being
+    /// written to. By default it does not: with this the agent cannot commit,
+    /// and somebody else must.
+    pub fn protect_git(mut self, protect: bool) -> Self {
+        self.protect_git = protect;
         self
     }
 

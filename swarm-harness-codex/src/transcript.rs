@@ -2,10 +2,10 @@
 
 use swarm_core::agent_cli::{Complaints, Fields, Transcript, silent_end};
 use swarm_core::model::{EndReason, SessionId, Usage};
-use swarm_core::ports::{AgentEvent, Stop, TurnReport};
+use swarm_core::ports::{AgentEvent, Stop, TurnReport, TurnRequest};
 use swarm_core::process::{Exit, Line, Stream};
 
-use crate::classify::{advise, of_failure, of_refused_start};
+use crate::classify::{advise, of_failure, of_refused_start, readable};
 use crate::program::NAME;
 use crate::totals::Totals;
 
@@ -21,6 +21,8 @@ const CHATTER: [&str; 3] = [
 pub(crate) struct CodexTranscript {
     totals: Totals,
     resumed: bool,
+    /// The answer is to be JSON.
+    structured: bool,
     session: Option<SessionId>,
     /// The agent's last words.
     said: String,
@@ -31,6 +33,8 @@ pub(crate) struct CodexTranscript {
     retrying: Option<String>,
     /// Its own verdict: done, or what went wrong.
     verdict: Option<Result<(), String>>,
+    /// The verdict was its last word.
+    over: bool,
     complaints: Complaints,
 }
 
@@ -44,6 +48,10 @@ impl Transcript for CodexTranscript {
             Stream::Stdout => self.on_event(&Fields::parse(line.text), &mut events),
         }
         events
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
     }
 
     fn finish(self: Box<Self>, exit: Exit) -> TurnReport {
@@ -62,40 +70,56 @@ impl Transcript for CodexTranscript {
             EndReason::SessionNotFound => None,
             _ => self.session,
         };
+        // The final message is the answer by the schema.
+        let structured = (self.structured && end == EndReason::Finished)
+            .then(|| serde_json::from_str(&self.said).ok())
+            .flatten();
         TurnReport {
             end,
+            structured,
             message: self.said,
             session,
             usage: self.usage,
             cost: None,
             error,
+            survivors: Vec::new(),
         }
     }
 }
 
 impl CodexTranscript {
-    pub(crate) fn new(totals: Totals, resumed: bool) -> Self {
+    pub(crate) fn new(totals: Totals, turn: &TurnRequest) -> Self {
         Self {
             totals,
-            resumed,
+            resumed: turn.session.is_some(),
+            structured: turn.schema.is_some(),
             session: None,
             said: String::new(),
             usage: Usage::default(),
             tool: None,
             retrying: None,
             verdict: None,
+            over: false,
             complaints: Complaints::default(),
         }
     }
 
     fn on_event(&mut self, event: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         match event.text("type").as_str() {
+            "turn.started" => {
+                // It works on: what it said before is not its last word.
+                self.verdict.take_if(|verdict| verdict.is_ok());
+                self.over = false;
+            }
             "thread.started" => self.on_thread(event.text("thread_id"), events),
             "item.started" => self.on_item_started(&event.object("item"), events),
             "item.completed" => self.on_item(&event.object("item"), events),
             "turn.completed" => self.on_completed(&event.object("usage"), events),
-            "turn.failed" => self.verdict = Some(Err(event.object("error").text("message"))),
-            "error" => self.on_error(event.text("message"), events),
+            "turn.failed" => {
+                self.verdict = Some(Err(event.object("error").text("message")));
+                self.over = true;
+            }
+            "error" => self.on_error(&event.text("message"), events),
             _ => {}
         }
     }
@@ -135,9 +159,11 @@ impl CodexTranscript {
 
     fn on_completed(&mut self, usage: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         self.verdict = Some(Ok(()));
+        self.over = true;
         let total = of_codex(usage);
         if let Some(session) = &self.session {
-            self.usage = self.totals.advance(session, self.resumed, total);
+            // Said twice, it is new only once.
+            self.usage += self.totals.advance(session, self.resumed, total);
             let usage = self.usage;
             events.push(AgentEvent::Usage { usage });
         }
@@ -145,13 +171,14 @@ impl CodexTranscript {
 
     /// "Reconnecting..." is not the end; anything else is followed by
     /// `turn.failed`, unless the process dies in between.
-    fn on_error(&mut self, message: String, events: &mut Vec<AgentEvent>) {
+    fn on_error(&mut self, message: &str, events: &mut Vec<AgentEvent>) {
         if message.starts_with("Reconnecting") {
-            self.retrying = Some(message.clone());
+            self.retrying = Some(message.to_owned());
         } else if self.verdict.is_none() {
-            self.verdict = Some(Err(message.clone()));
+            self.verdict = Some(Err(message.to_owned()));
         }
-        events.push(AgentEvent::Warning { text: message });
+        let text = readable(message);
+        events.push(AgentEvent::Warning { text });
     }
 
     /// The process ended, or was ended, before it said how the turn did.
@@ -164,18 +191,25 @@ impl CodexTranscript {
         }
         // Ended from outside while it could not get through: that is why. It
         // waits as long as a service wants it to, and for a network for ever.
+        let (end, silence) = silent_end(NAME, exit);
         if let (Exit::Signal(_) | Exit::StoppedByUs(Stop::Limit(_)), Some(text)) =
             (exit, &self.retrying)
         {
-            return (of_failure(text), text.clone());
+            let said = format!("{silence} while it tried to get over this: {}", cause(text));
+            return (of_failure(text), said);
         }
-        let (end, silence) = silent_end(NAME, exit);
         if complaint.is_empty() {
             (end, silence)
         } else {
             (end, format!("{silence}: {complaint}"))
         }
     }
+}
+
+/// What is in the brackets of "Reconnecting... 1/5 (…)".
+fn cause(text: &str) -> &str {
+    let inner = text.split_once('(').map(|(_, inner)| inner);
+    inner.map_or(text, |inner| inner.strip_suffix(')').unwrap_or(inner))
 }
 
 fn tool_used(item: &Fields<'_>, events: &mut Vec<AgentEvent>) {

@@ -2,16 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
-#[path = "../../swarm-harness-claude/tests/common/mod.rs"]
-mod common;
-
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use common::turn;
-use swarm_core::agent_cli::CliAgent;
+use swarm_core::agent_cli::{CliAgent, Invocation};
 use swarm_core::model::{Cost, SessionId};
 use swarm_core::ports::{HarnessErrorKind, TurnRequest};
+use swarm_core::testing::streams::{self, turn};
 use swarm_harness_codex::{Codex, Sandbox};
 
 const START: &str = "codex exec --json";
@@ -94,6 +91,46 @@ fn the_request_decides_over_the_options() {
 }
 
 #[test]
+fn in_the_sandbox_an_agent_can_commit_unless_it_is_told_otherwise() {
+    let mut turn = turn();
+    turn.git_folders = vec!["/r/.git/worktrees/w".into(), "/r/.git/refs".into()];
+    let agent = Codex::new()
+        .sandbox(Sandbox::WorkspaceWrite)
+        .writable_roots(["/x"]);
+    let roots = "-c sandbox_workspace_write.writable_roots=";
+    assert_eq!(
+        line(&agent, &turn),
+        format!(
+            "{START} --sandbox=workspace-write \
+             {roots}[\"/x\",\"/r/.git/worktrees/w\",\"/r/.git/refs\"] {QUIET} -"
+        )
+    );
+    assert_eq!(
+        line(&agent.protect_git(true), &turn),
+        format!("{START} --sandbox=workspace-write {roots}[\"/x\"] {QUIET} -")
+    );
+    for sandbox in [Sandbox::Off, Sandbox::ReadOnly] {
+        let line = line(&Codex::new().sandbox(sandbox), &turn);
+        assert!(!line.contains("/r/.git"), "{line}");
+    }
+}
+
+#[test]
+fn a_schema_is_a_file_that_comes_before_the_session() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    turn.session = Some(SessionId::new("01a1"));
+    let call = Codex::new().invocation(&turn).unwrap();
+    let text = b"{\"type\":\"object\"}".to_vec();
+    assert_eq!(call.files, [("schema.json".to_owned(), text)]);
+    let path = format!("--output-schema={}/schema.json", Invocation::FOLDER);
+    assert_eq!(
+        line(&Codex::new(), &turn),
+        format!("{START} {OFF} {QUIET} {path} resume 01a1 -")
+    );
+}
+
+#[test]
 fn a_read_only_turn_is_never_without_a_sandbox() {
     let mut turn = turn();
     turn.read_only = true;
@@ -115,7 +152,7 @@ fn the_prompt_goes_to_standard_input_and_nowhere_else() {
         assert_eq!(call.stdin, prompt.as_bytes());
         assert_eq!(
             call.args,
-            Codex::new().invocation(&common::turn()).unwrap().args
+            Codex::new().invocation(&streams::turn()).unwrap().args
         );
         assert!(call.env.is_empty());
     }

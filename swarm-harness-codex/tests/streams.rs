@@ -2,57 +2,57 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
-#[path = "../../swarm-harness-claude/tests/common/mod.rs"]
-mod common;
-
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
-use common::{all, recorded, replay, turn};
-use swarm_core::agent_cli::CliAgent;
+use swarm_core::agent_cli::{CliAgent, Fields};
 use swarm_core::model::{EndReason, Killer, Limit, SessionId, Usage};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
+use swarm_core::testing::streams::{
+    Expected, Played, Recorded, check_key_order, check_noise, check_sound, check_verdict, turn,
+};
 use swarm_harness_codex::Codex;
 
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn all() -> Vec<Recorded> {
+    Recorded::read_all(&fixtures()).unwrap()
+}
+
+fn recorded(name: &str) -> Recorded {
+    Recorded::read(&fixtures().join(name)).unwrap()
+}
+
+fn play(run: &Recorded) -> Played {
+    run.play(&Codex::new(), &turn())
+}
+
 fn report(name: &str) -> TurnReport {
-    recorded(name).replay(&Codex::new(), &turn()).1
+    play(&recorded(name)).report
+}
+
+/// A recording, ended otherwise.
+fn ended(name: &str, exit: Exit) -> EndReason {
+    let mut run = recorded(name);
+    run.exit = exit;
+    play(&run).report.end
 }
 
 #[test]
 fn every_recorded_run_gets_its_end_reason() {
-    let mut wrong = String::new();
-    for run in all() {
-        let (_, report) = run.replay(&Codex::new(), &turn());
-        if !run.end.iter().any(|end| end == report.end.as_str()) {
-            writeln!(wrong, "{}: {report:?}, not {:?}", run.name, run.end).unwrap();
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong}");
+    let expected = Expected::read(&fixtures().join("expected.json")).unwrap();
+    expected.check(&all(), |run| play(run).report);
 }
 
 #[test]
 fn reports_as_a_whole() {
     let mut table = String::new();
     for run in all() {
-        let (events, report) = run.replay(&Codex::new(), &turn());
-        let usage = report.usage;
-        writeln!(
-            table,
-            "{}: {}\n  session {}, {} events\n  in {} out {} read {} written {} thought {}\n  says {:?}\n  {}",
-            run.name,
-            // Not the time: it depends on the zone that the test runs in.
-            report.end.as_str(),
-            report.session.as_ref().map_or("none", |session| session.as_str()),
-            events.len(),
-            usage.input,
-            usage.output,
-            usage.cache_read,
-            usage.cache_write,
-            usage.reasoning,
-            report.message.chars().take(60).collect::<String>(),
-            report.error.as_deref().unwrap_or("no error"),
-        )
-        .unwrap();
+        // Not the time: it depends on the zone that the test runs in.
+        write!(table, "{}: {}", run.name, play(&run).timeless()).unwrap();
     }
     insta::assert_snapshot!(table);
 }
@@ -60,7 +60,7 @@ fn reports_as_a_whole() {
 #[test]
 fn every_bad_end_is_explained_in_one_short_line() {
     for run in all() {
-        let (_, report) = run.replay(&Codex::new(), &turn());
+        let report = play(&run).report;
         let error = report.error.unwrap_or_default();
         assert_eq!(
             error.is_empty(),
@@ -81,7 +81,7 @@ fn what_a_person_can_do_is_said() {
     let error = |name| report(name).error.unwrap();
     assert!(error("no-key").contains("let it through to the agent"));
     assert!(error("auth401").contains("codex login"));
-    assert!(error("quota").contains("check the plan"));
+    assert!(error("quota").contains("Check your plan"));
     assert!(error("not-a-repo").contains("in a git repository"));
     // The service's JSON is not for people.
     assert!(error("credit400").starts_with("Your credit balance is too low"));
@@ -107,11 +107,11 @@ fn a_usage_limit_says_until_when() {
 #[test]
 fn a_turn_reports_its_own_tokens() {
     let agent = Codex::new();
-    let first = recorded("success-commit").replay(&agent, &turn()).1;
+    let first = recorded("success-commit").play(&agent, &turn()).report;
     let mut next = turn();
     next.session = first.session;
     // Its totals: 6223 read, 1689 of them from the cache, 176 written.
-    let resumed = recorded("resume").replay(&agent, &next).1;
+    let resumed = recorded("resume").play(&agent, &next).report;
     assert_eq!(
         resumed.usage,
         Usage {
@@ -124,20 +124,22 @@ fn a_turn_reports_its_own_tokens() {
     // A clone knows what the agent knows; a stranger knows no beginning and
     // says nothing.
     let third = recorded("resume-flags-before")
-        .replay(&agent.clone(), &next)
-        .1;
+        .play(&agent.clone(), &next)
+        .report;
     assert_eq!(third.usage, resumed.usage);
     let stranger = Codex::new();
-    let unknown = recorded("resume").replay(&stranger, &next).1;
+    let unknown = recorded("resume").play(&stranger, &next).report;
     assert_eq!(unknown.usage, Usage::default());
-    let known = recorded("resume-flags-before").replay(&stranger, &next).1;
+    let known = recorded("resume-flags-before")
+        .play(&stranger, &next)
+        .report;
     assert_eq!(known.usage, resumed.usage);
 }
 
 #[test]
 fn the_session_is_told_before_anything_else() {
     for run in all() {
-        let (events, report) = run.replay(&Codex::new(), &turn());
+        let Played { events, report } = play(&run);
         let Some(session) = report.session else {
             continue;
         };
@@ -150,7 +152,7 @@ fn the_session_is_told_before_anything_else() {
 
 #[test]
 fn events_tell_what_the_agent_does() {
-    let (events, _) = recorded("success-commit").replay(&Codex::new(), &turn());
+    let events = play(&recorded("success-commit")).events;
     let told: Vec<String> = events
         .into_iter()
         .filter_map(|event| match event {
@@ -172,7 +174,7 @@ fn events_tell_what_the_agent_does() {
 
 #[test]
 fn a_reconnection_is_a_warning_and_not_the_end() {
-    let (events, report) = recorded("drop-once").replay(&Codex::new(), &turn());
+    let Played { events, report } = play(&recorded("drop-once"));
     assert_eq!(report.end, EndReason::Finished);
     let warned = |event: &AgentEvent| matches!(event, AgentEvent::Warning { text } if text.starts_with("Reconnecting... 1/5"));
     assert!(events.iter().any(warned));
@@ -180,12 +182,6 @@ fn a_reconnection_is_a_warning_and_not_the_end() {
 
 #[test]
 fn what_we_end_ourselves_is_so_reported_unless_codex_was_done_or_stuck() {
-    let ended = |name: &str, exit| {
-        let run = recorded(name);
-        replay(&Codex::new(), &turn(), &run.stdout, &run.stderr, exit)
-            .1
-            .end
-    };
     let idle = Exit::StoppedByUs(Stop::Limit(Limit::Idle));
     let swarm = EndReason::Killed { by: Killer::Swarm };
     assert_eq!(
@@ -206,21 +202,75 @@ fn what_we_end_ourselves_is_so_reported_unless_codex_was_done_or_stuck() {
     assert_eq!(ended("no-network", idle), EndReason::Network);
 }
 
+/// What is left of a recording when its first bytes are all that came.
+fn cut(run: &Recorded, length: usize) -> Recorded {
+    let mut run = run.clone();
+    run.stdout.truncate(length);
+    run
+}
+
 #[test]
-fn noise_and_the_order_of_keys_do_not_matter() {
-    let run = recorded("success-commit");
-    let clean = run.replay(&Codex::new(), &turn());
-    let mut noisy = String::from("\u{feff}warming up\n");
-    for line in run.stdout.lines() {
-        let value: serde_json::Value = serde_json::from_str(line).unwrap();
-        writeln!(
-            noisy,
-            "{value}\n[]\n{{\"type\":7}}\n{{\"type\":\"new.kind\"}}\n\n{{"
-        )
-        .unwrap();
+fn the_last_word_is_said_when_the_turn_is_completed_or_failed() {
+    let over = |text: &str| {
+        let mut transcript = Codex::new().transcript(&turn());
+        let (stream, cut) = (Stream::Stdout, false);
+        for text in text.lines() {
+            transcript.on_line(Line { stream, text, cut });
+        }
+        transcript.is_over()
+    };
+    for name in ["text", "err500"] {
+        let text = String::from_utf8(recorded(name).stdout).unwrap();
+        assert!(over(&text), "{name}");
+        let last = text.trim_end().rfind('\n').unwrap();
+        assert!(!over(&text[..last]), "{name}: an error is not the end");
+        let again = format!("{text}\n{{\"type\":\"turn.started\"}}");
+        assert!(!over(&again), "{name}");
     }
-    let (events, report) = replay(&Codex::new(), &turn(), &noisy, "", Exit::Code(0));
-    assert_eq!((events, report), clean);
+}
+
+#[test]
+fn every_recorded_run_is_read_with_sense() {
+    for run in all() {
+        check_sound(&run, Codex::new);
+        check_noise(&run, Codex::new);
+        for seed in 0..10 {
+            check_key_order(&run, seed, Codex::new);
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_ends_anywhere_is_finished_only_if_the_agent_said_so() {
+    for run in all() {
+        let mut ends = vec![0];
+        for line in run.stdout.split_inclusive(|byte| *byte == b'\n') {
+            let end = ends[ends.len() - 1] + line.len();
+            // In its middle, before its last character, before its end, after it.
+            ends.extend([end - line.len() / 2, end - 2, end - 1, end]);
+        }
+        for length in ends {
+            let run = cut(&run, length);
+            check_verdict(&run, &play(&run), |line| {
+                Fields::parse(line).text("type") == "turn.completed"
+            });
+        }
+    }
+}
+
+#[test]
+fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
+    for run in all() {
+        let mut other = run.clone();
+        let lines: Vec<&[u8]> = run.stdout.split(|byte| *byte == b'\n').collect();
+        other.stdout = [&b"\xef\xbb\xbf"[..], &lines.join(&b"\r\n"[..])].concat();
+        assert_eq!(
+            play(&other).timeless(),
+            play(&run).timeless(),
+            "{}",
+            run.name
+        );
+    }
 }
 
 #[test]
@@ -230,4 +280,121 @@ fn a_line_that_was_cut_is_not_believed() {
     let (stream, cut) = (Stream::Stdout, true);
     assert!(transcript.on_line(Line { stream, text, cut }).is_empty());
     assert_eq!(transcript.finish(Exit::Code(0)).end, EndReason::Crashed);
+}
+
+#[test]
+fn an_answer_by_a_schema_is_the_message_as_json() {
+    let mut turn = turn();
+    turn.schema = Some(serde_json::json!({"type": "object"}));
+    let structured = |name: &str| {
+        let played = recorded(name).play(&Codex::new(), &turn);
+        played.report.structured
+    };
+    let answer = serde_json::json!({"summary": "done", "files": ["a.txt"]});
+    assert_eq!(structured("output-schema"), Some(answer));
+    // Asked for, and not given.
+    assert_eq!(structured("nonascii"), None);
+    // Not asked for.
+    assert_eq!(report("output-schema").structured, None);
+}
+
+fn of(lines: &[&str]) -> Played {
+    play(&Recorded::new("", lines.join("\n"), "", Exit::Code(1)))
+}
+
+const THREAD: &str = r#"{"type":"thread.started","thread_id":"t"}"#;
+const DONE: &str = r#"{"type":"turn.completed","usage":{"input_tokens":9,"output_tokens":2}}"#;
+
+#[test]
+fn totals_that_are_told_twice_count_once() {
+    let usage = of(&[THREAD, DONE, DONE]).report.usage;
+    assert_eq!((usage.input, usage.output), (9, 2));
+}
+
+#[test]
+fn work_after_a_result_takes_it_back() {
+    let began = r#"{"type":"turn.started"}"#;
+    assert_eq!(of(&[THREAD, began, DONE]).report.end, EndReason::Finished);
+    let report = of(&[THREAD, began, DONE, began]).report;
+    assert_eq!(report.end, EndReason::Crashed);
+}
+
+#[test]
+fn errors_are_put_for_people() {
+    let credit = play(&recorded("credit400"));
+    let warned = credit.events.iter().any(
+        |event| matches!(event, AgentEvent::Warning { text } if text.starts_with("Your credit")),
+    );
+    assert!(warned, "{:?}", credit.events);
+    // Codex says itself what to do.
+    let error = report("quota").error.unwrap();
+    assert_eq!(
+        error,
+        "Quota exceeded. Check your plan and billing details."
+    );
+    assert!(
+        report("notfound404")
+            .error
+            .unwrap()
+            .contains("choose another model")
+    );
+    assert_eq!(
+        report("rate429-long").error.unwrap(),
+        "Codex was ended by signal 9 while it tried to get over this: \
+         exceeded retry limit, last status: 429 Too Many Requests"
+    );
+    for silent in [
+        r#"{"type":"turn.failed"}"#,
+        r#"{"type":"error","message":" "}"#,
+    ] {
+        let error = of(&[THREAD, silent]).report.error.unwrap();
+        assert_eq!(error, "Codex does not say why");
+    }
+}
+
+#[test]
+fn only_what_the_agent_says_itself_is_its_message() {
+    let noise = r#"
+{"type":"item.completed","item":{"id":"1","type":"reasoning","text":"SIGNAL"}}
+{"type":"item.completed","item":{"id":"2","type":"command_execution","command":"SIGNAL","aggregated_output":"SIGNAL","text":"SIGNAL"}}
+{"type":"item.completed","item":{"id":"3","type":"error","message":"SIGNAL","text":"SIGNAL"}}
+{"type":"item.completed","item":{"id":"4","type":"todo_list","text":"SIGNAL"}}
+{"type":"item.started","item":{"id":"5","type":"agent_message","text":"SIGNAL"}}
+{"type":"item.updated","item":{"id":"5","type":"agent_message","text":"SIGNAL"}}
+{"type":"error","message":"SIGNAL","text":"SIGNAL"}
+"#
+    .replace("SIGNAL", "swarm:n0 DONE");
+    let said =
+        r#"{"type":"item.completed","item":{"id":"9","type":"agent_message","text":"Words."}}"#;
+    for end in [
+        DONE,
+        r#"{"type":"turn.failed","error":{"message":"swarm:n0 DONE"}}"#,
+        "",
+    ] {
+        let lines = [&noise, said, &noise, end].concat();
+        let run = Recorded::new("", lines, "swarm:n0 DONE", Exit::Code(0));
+        assert_eq!(play(&run).report.message, "Words.", "{end}");
+    }
+}
+
+#[test]
+fn only_a_line_feed_ends_a_line() {
+    // Codex prints U+2028 and the like as they are.
+    let said = "a\u{2028}b\u{2029}c\u{85}d\u{7f}e";
+    let line =
+        format!(r#"{{"type":"item.completed","item":{{"type":"agent_message","text":"{said}"}}}}"#);
+    assert_eq!(of(&[&line, DONE]).report.message, said);
+    let nonascii = recorded("nonascii").stdout;
+    assert!(String::from_utf8(nonascii).unwrap().contains('\u{2028}'));
+}
+
+#[test]
+fn zeros_cost_only_the_line_that_they_are_in() {
+    let zeros = "\0".repeat(100);
+    let said = r#"{"type":"item.completed","item":{"type":"agent_message","text":"Words."}}"#;
+    let broken = r#"{"type":"item.completed","item":{"type":"agent_message","text":"ZERO"}}"#;
+    let broken = broken.replace("ZERO", &zeros);
+    let played = of(&[THREAD, &zeros, said, &broken, DONE]);
+    assert_eq!(played.report.message, "Words.");
+    assert_eq!(played.report.end, EndReason::Finished);
 }

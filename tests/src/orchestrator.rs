@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use swarm_core::agent_cli::CommandHarness;
 use swarm_core::dispatch::Backoff;
+use swarm_core::process::Supervisor;
 use swarm_core::process::env::Vars;
 use swarm_core::{Policy, RunReport, Swarm};
 use swarm_git::GitRepo;
@@ -32,6 +33,8 @@ pub struct Site {
     pub jobs: usize,
     /// How long the tasks of a swarm that died stay out of reach.
     pub lease: Duration,
+    /// Who owns the agents' processes.
+    pub supervisor: Option<Supervisor>,
 }
 
 impl Site {
@@ -46,19 +49,23 @@ impl Site {
             .worktrees(self.worktrees)
             .env(self.env.clone())
             .build()?;
-        let agent = CommandHarness::parse(&self.agent)?.environment(self.env);
+        let agent = CommandHarness::parse(&self.agent)?
+            .environment(self.env)
+            .grace(Duration::from_secs(1));
         let mut policy = Policy::default();
         policy.jobs = self.jobs;
         policy.lease = self.lease;
         policy.max_attempts = 50;
         policy.backoff = Backoff::from(Duration::ZERO);
-        let swarm = Swarm::builder()
+        let mut swarm = Swarm::builder()
             .store(Arc::new(SqliteStore::open(&self.store)?))
             .git(Arc::new(git))
             .harness("agent", Arc::new(agent))
             .unreviewed()
-            .policy(policy)
-            .build()?;
-        Ok(swarm.start().await?.wait().await?)
+            .policy(policy);
+        if let Some(supervisor) = self.supervisor {
+            swarm = swarm.supervisor(supervisor);
+        }
+        Ok(swarm.build()?.start().await?.wait().await?)
     }
 }

@@ -55,6 +55,7 @@ impl Command {
         &self,
         more: &[String],
         option: &str,
+        settings: &Settings,
         host: &Host,
     ) -> Result<CommandHarness, Refusal> {
         if find(&self.program, host).is_none() {
@@ -64,7 +65,11 @@ impl Command {
             )));
         }
         let args = self.args.iter().chain(more).cloned();
-        Ok(CommandHarness::new(&self.program, args).environment(host.env.clone()))
+        let harness = CommandHarness::new(&self.program, args).environment(host.env.clone());
+        Ok(match &settings.record {
+            Some(folder) => harness.record(folder),
+            None => harness,
+        })
     }
 }
 
@@ -114,7 +119,7 @@ pub(super) fn make(
                  by --harness-cmd 'PROGRAM ARG…' or harness-cmd in swarm.toml",
             )
         })?;
-        let harness = command.harness(args, "--harness-cmd", host)?;
+        let harness = command.harness(args, "--harness-cmd", settings, host)?;
         return Ok(Arc::new(harness));
     }
     let harness = listed(kind, settings, host);
@@ -161,9 +166,13 @@ pub(super) fn listed(kind: HarnessKind, settings: &Settings, host: &Host) -> Cli
         }
         claude(agent)
     };
-    harness
+    let harness = harness
         .env_allow(settings.env.iter().cloned())
-        .environment(host.env.clone())
+        .environment(host.env.clone());
+    match &settings.record {
+        Some(folder) => harness.record(folder),
+        None => harness,
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use swarm_store::files::parse_duration;
 
-use super::judges::ReviewerChoice;
+use super::reviewers::ReviewerChoice;
 
 /// Run many coding agents at once, each task in its own git worktree, from a
 /// folder of task files through gates and reviewers to a commit on a branch.
@@ -35,12 +35,16 @@ pub(super) enum Command {
     Retry(TaskArgs),
     /// Check everything that `run` with the same options would use
     Doctor(Box<DoctorArgs>),
+    /// Say what an adapter makes of a recorded output, in one line of JSON: for
+    /// authors of adapters
+    Explain(ExplainArgs),
     /// List worktrees and branches of earlier runs, and remove those that hold
     /// nothing unlanded
     Gc(GcArgs),
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) place: Place,
@@ -55,6 +59,9 @@ pub(super) struct RunArgs {
     /// Print errors and the table at the end, and nothing else
     #[arg(long)]
     pub(super) quiet: bool,
+    /// Start even if an agent is known not to work
+    #[arg(long)]
+    pub(super) skip_preflight: bool,
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +88,36 @@ pub(super) struct DoctorArgs {
     pub(super) place: Place,
     #[command(flatten)]
     pub(super) ways: Ways,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Whose output it is: claude or codex
+    #[arg(long)]
+    pub(super) harness: HarnessKind,
+    /// What the agent printed, or a folder that `swarm run --record` made
+    #[arg(value_name = "STDOUT.jsonl")]
+    pub(super) stdout: PathBuf,
+    /// What it printed to standard error [default: nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(super) stderr: Option<PathBuf>,
+    /// Its exit code [default: 0, or as recorded]
+    #[arg(
+        long,
+        value_name = "CODE",
+        group = "how",
+        allow_negative_numbers = true
+    )]
+    pub(super) exit: Option<i32>,
+    /// The signal that ended it
+    #[arg(long, value_name = "N", group = "how")]
+    pub(super) signal: Option<i32>,
+    /// We ended it, since it took too long
+    #[arg(long, group = "how")]
+    pub(super) timed_out: bool,
+    /// We ended it, since somebody asked for it
+    #[arg(long, group = "how")]
+    pub(super) stopped: bool,
 }
 
 #[derive(Debug, Args)]
@@ -134,10 +171,22 @@ pub(super) struct Ways {
     /// The model to ask the agent for [default: the agent's own choice]
     #[arg(long, value_name = "M")]
     pub(super) model: Option<String>,
-    /// Who must approve the work: claude, codex or command:CMD; may be
-    /// repeated, the next one is asked if one gives no answer [default: nobody]
+    /// Who must approve the work: claude, codex, command:CMD or the name of one
+    /// of [[reviewers]] in swarm.toml; may be repeated, the next one is asked if
+    /// one can give no judgement [default: those of swarm.toml, or nobody]
     #[arg(long, value_name = "WHO")]
     pub(super) reviewer: Vec<ReviewerChoice>,
+    /// Reviews of one attempt before its work is rejected [default: 3]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<u32>)]
+    pub(super) review_rounds: Option<u32>,
+    /// What becomes of work with too large a diff for a reviewer: it reads the
+    /// rest in the worktree, or a person must look [default: read]
+    #[arg(long)]
+    pub(super) large_diff: Option<LargeDiffKind>,
+    /// A file or folder of the repository that needs no review: work that
+    /// changes nothing else lands when it passes its gates; may be repeated
+    #[arg(long, value_name = "PATH", value_parser = in_repository)]
+    pub(super) unreviewed: Vec<PathBuf>,
     /// A command for `sh -c` that must succeed in the worktree before the work
     /// lands; may be repeated, and adds to those of swarm.toml
     #[arg(long, value_name = "NAME=CMD")]
@@ -177,6 +226,10 @@ pub(super) struct Ways {
     /// A file that every event is added to, one JSON object a line
     #[arg(long, value_name = "FILE.jsonl")]
     pub(super) events: Option<PathBuf>,
+    /// A folder that keeps what agents and reviewers print, a folder a turn, as
+    /// `swarm explain` reads it
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: Option<PathBuf>,
 }
 
 /// The agents that the application knows.
@@ -208,6 +261,17 @@ impl HarnessKind {
     }
 }
 
+/// What becomes of work that is too large for a reviewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LargeDiffKind {
+    /// The reviewer reads the rest in the worktree
+    #[default]
+    Read,
+    /// A person must review it
+    Hold,
+}
+
 /// When work counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -234,6 +298,22 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a path in the repository, from its root.
+pub(super) fn in_repository(text: &str) -> Result<PathBuf, String> {
+    let parts = Path::new(text).components();
+    let parts: Vec<Component<'_>> = parts.filter(|part| *part != Component::CurDir).collect();
+    let inside = parts
+        .iter()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if parts.is_empty() || !inside {
+        return Err(format!(
+            "{text:?} is no path in the repository; write it from the root, such as tasks or \
+             docs/notes.md"
+        ));
+    }
+    Ok(parts.into_iter().collect())
+}
+
 /// Reads an amount of money.
 fn dollars(text: &str) -> Result<f64, String> {
     let usd = text.parse().ok().filter(|usd| is_money(*usd));
@@ -249,7 +329,17 @@ pub(super) fn is_money(usd: f64) -> bool {
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::{Cli, in_repository};
+
+    #[test]
+    fn a_path_in_the_repository_stays_in_it() {
+        for (text, path) in [("tasks", "tasks"), ("./docs//a.md/", "docs/a.md")] {
+            assert_eq!(in_repository(text), Ok(path.into()));
+        }
+        for bad in ["", ".", "./", "/tasks", "../tasks", "a/../b"] {
+            assert!(in_repository(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

@@ -5,6 +5,8 @@ mod place;
 
 use std::fmt;
 
+use swarm_core::model::{Check, CheckState};
+
 use super::args::DoctorArgs;
 use super::console::result;
 use super::host::Host;
@@ -46,6 +48,21 @@ impl Findings {
     fn fail(&mut self, line: impl Into<String>) {
         self.0.push((Level::Fail, line.into()));
     }
+
+    /// What a port found; two of them may say the same.
+    fn checks(&mut self, checks: Vec<Check>) {
+        for check in checks {
+            let level = match check.state {
+                CheckState::Fine => Level::Ok,
+                CheckState::Doubtful => Level::Warn,
+                CheckState::Broken => Level::Fail,
+            };
+            let finding = (level, check.to_string());
+            if !self.0.contains(&finding) {
+                self.0.push(finding);
+            }
+        }
+    }
 }
 
 /// Checks everything. The exit code is 1 if something must be mended.
@@ -53,10 +70,9 @@ pub(super) async fn doctor(args: &DoctorArgs, host: &Host) -> Result<u8, Refusal
     let mut findings = Findings::default();
     match Settings::gather(&args.place, &args.ways, host) {
         Ok(settings) => {
-            place::git(&mut findings, host).await;
             let asked = place::repository(&mut findings, &settings, host).await;
             agents::agents(&mut findings, &settings, &asked, host).await;
-            agents::reviewers(&mut findings, &settings, host);
+            agents::reviewers(&mut findings, &settings, host).await;
         }
         Err(refusal) => findings.fail(refusal.to_string()),
     }

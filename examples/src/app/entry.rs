@@ -3,21 +3,25 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use swarm_core::process::Supervisor;
 
 use super::args::{Cli, Command};
 use super::console::complain;
 use super::host::Host;
 use super::refusal::Refusal;
-use super::{doctor, gc, retry, run as runs, show, status};
+use super::{doctor, explain, gc, retry, run as runs, show, status};
 
 /// Bad usage, configuration or input.
 const REFUSED: u8 = 2;
 
-/// The whole program.
+/// The whole program. To be called first thing in a process: it may have been
+/// started as its own supervisor.
 pub fn main() -> ExitCode {
+    // First of all: this may be no application but a supervisor.
+    let supervisor = Supervisor::here();
     let cli = Cli::parse();
     match Host::current() {
-        Ok(host) => ExitCode::from(run(cli, &host)),
+        Ok(host) => ExitCode::from(run(cli, &host.supervised(supervisor))),
         Err(error) => {
             complain(format_args!(
                 "the current directory cannot be told: {error}"
@@ -61,6 +65,7 @@ async fn carry_out(command: Command, host: &Host) -> Result<u8, Refusal> {
         Command::Why(args) => show::why(&args, host).await,
         Command::Retry(args) => retry::retry(&args, host).await,
         Command::Doctor(args) => doctor::doctor(&args, host).await,
+        Command::Explain(args) => explain::explain(&args, host),
         Command::Gc(args) => gc::gc(&args, host).await,
     }
 }

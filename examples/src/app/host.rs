@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use swarm_core::process::Supervisor;
 use swarm_core::process::env::{Vars, inherited};
 
 /// The surroundings of the application. Everything in it uses these, never
@@ -15,10 +16,12 @@ pub struct Host {
     pub directory: PathBuf,
     /// Whether progress may be drawn on standard error.
     pub terminal: bool,
+    /// Who owns the processes of agents and gates.
+    pub supervisor: Option<Supervisor>,
 }
 
 impl Host {
-    /// Those of this process, as they are now.
+    /// Those of this process, as they are now, without a supervisor.
     ///
     /// # Errors
     /// If the current directory cannot be told, since it was removed.
@@ -27,7 +30,15 @@ impl Host {
             env: inherited(),
             directory: std::env::current_dir()?,
             terminal: io::stderr().is_terminal(),
+            supervisor: None,
         })
+    }
+
+    /// The same, with a supervisor.
+    #[must_use]
+    pub fn supervised(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
     }
 
     /// A path that a person wrote.

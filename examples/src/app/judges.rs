@@ -1,50 +1,14 @@
-//! Who judges the work: gates and reviewers.
+//! The gate steps: what people write, and what becomes of it.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
-use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
 use swarm_core::gate::CommandGate;
 use swarm_core::model::TaskRow;
-use swarm_core::ports::{Gate, Reviewer};
-use swarm_core::review::{CommandReviewer, HarnessReviewer};
+use swarm_core::ports::Gate;
 
-use super::agents::{self, Command};
-use super::args::HarnessKind;
 use super::host::Host;
 use super::refusal::Refusal;
 use super::settings::Settings;
-
-/// A reviewer as people name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ReviewerChoice {
-    Claude,
-    Codex,
-    Command(String),
-}
-
-impl FromStr for ReviewerChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.strip_prefix("command:")) {
-            ("claude", _) => Ok(Self::Claude),
-            ("codex", _) => Ok(Self::Codex),
-            (_, Some(command)) if !command.trim().is_empty() => {
-                Ok(Self::Command(command.to_owned()))
-            }
-            _ => Err("a reviewer is claude, codex or command:CMD".to_owned()),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for ReviewerChoice {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
 
 /// A gate step as `--gate` names it.
 pub(super) fn parse_gate(text: &str) -> Result<(String, String), String> {
@@ -100,46 +64,9 @@ pub(super) fn check_gates<'a>(
     Refusal::unless_empty(wrong)
 }
 
-/// Those who must approve the work.
-pub(super) fn reviewers(
-    settings: &Settings,
-    host: &Host,
-) -> Result<Vec<Arc<dyn Reviewer>>, Refusal> {
-    let mut reviewers: Vec<Arc<dyn Reviewer>> = Vec::new();
-    for choice in &settings.reviewers {
-        reviewers.push(match choice {
-            ReviewerChoice::Claude => by_agent(HarnessKind::Claude, settings, host)?,
-            ReviewerChoice::Codex => by_agent(HarnessKind::Codex, settings, host)?,
-            ReviewerChoice::Command(line) => {
-                let command = Command::parse(line, &settings.reviewers_base)
-                    .map_err(|why| Refusal::new(format!("--reviewer command:{line}: {why}")))?;
-                let harness = command.harness(&[], "--reviewer", host)?;
-                Arc::new(CommandReviewer::new(line, harness))
-            }
-        });
-    }
-    Ok(reviewers)
-}
-
-/// An agent that reviews: with its own model and without further arguments,
-/// which are meant for the one that works.
-fn by_agent(
-    kind: HarnessKind,
-    settings: &Settings,
-    host: &Host,
-) -> Result<Arc<dyn Reviewer>, Refusal> {
-    let plain = Settings {
-        model: None,
-        harness_args: Vec::new(),
-        ..settings.clone()
-    };
-    let harness = agents::make(kind, &plain, host)?;
-    Ok(Arc::new(HarnessReviewer::new(kind.name(), harness)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ReviewerChoice, parse_gate};
+    use super::parse_gate;
 
     #[test]
     fn a_gate_needs_a_name_and_a_command() {
@@ -148,16 +75,6 @@ mod tests {
         for bad in ["test", "test=", "test= ", "=x", ""] {
             let error = parse_gate(bad).unwrap_err();
             assert!(error.contains("write --gate '"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_reviewer_is_an_agent_or_a_command() {
-        let command = "command:ask me".parse::<ReviewerChoice>();
-        assert_eq!(command, Ok(ReviewerChoice::Command("ask me".to_owned())));
-        assert_eq!("codex".parse(), Ok(ReviewerChoice::Codex));
-        for bad in ["command:", "command", "me", ""] {
-            assert!(bad.parse::<ReviewerChoice>().is_err(), "{bad}");
         }
     }
 }

@@ -15,7 +15,7 @@ use super::host::Host;
 
 use super::refusal::Refusal;
 use super::settings::Settings;
-use super::{agents, judges, repository, state};
+use super::{agents, judges, repository, reviewers, state};
 
 /// A run that can start.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     }
     judges::check_gates(&settings, open(), file_of)?;
     let gate = judges::gate(&settings, host)?;
-    let reviewers = judges::reviewers(&settings, host)?;
+    let reviewers = reviewers::make(&settings, host)?;
     Ok(Prepared {
         settings,
         repo,

@@ -41,15 +41,10 @@ fn is_program(path: &Path) -> bool {
 /// What a program prints, if it ends well and soon.
 pub(super) async fn ask(program: &OsStr, args: &[&str], host: &Host) -> Option<String> {
     let spec = ProcessSpec {
-        program: program.to_owned(),
         args: args.iter().map(Into::into).collect(),
         env: host.env.clone(),
-        directory: host.directory.clone(),
-        stdin: Vec::new(),
-        max_line: 4096,
-        log: None,
-        max_log: 0,
         grace: Duration::from_secs(1),
+        ..ProcessSpec::new(program, &host.directory)
     };
     let (stopper, context) = CallContext::stoppable();
     let mut answer = std::pin::pin!(capture(spec, 4096, &context));

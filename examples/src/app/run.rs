@@ -1,6 +1,7 @@
 //! `swarm run`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use swarm_core::model::RunId;
 use swarm_core::{Swarm, SwarmBuilder};
@@ -14,7 +15,7 @@ use super::prepare::{Prepared, prepare};
 use super::refusal::Refusal;
 use super::signals::Signals;
 use super::watch::{EventsFile, Lines, Progress, View, watch};
-use super::{dry_run, repository, state, summary};
+use super::{dry_run, preflight, repository, state, summary};
 
 /// The run could not tell how it ended.
 const UNKNOWN_END: u8 = 1;
@@ -27,10 +28,14 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         dry_run::print(&prepared, args.json);
         return Ok(0);
     }
+    let id = new_run();
+    let swarm = builder(&prepared, &id, host);
+    if !args.skip_preflight {
+        preflight::refuse_broken(&swarm, &prepared).await?;
+    }
     let signals = Signals::catch()
         .map_err(|error| Refusal::new(format!("signals cannot be caught: {error}")))?;
     let (store, events) = open(&prepared)?;
-    let id = new_run();
     if !args.quiet {
         note(format_args!("run {id}: {}", summary::setting(&prepared)));
     }
@@ -39,7 +44,7 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         summary::synced(&synced).into_iter().for_each(note);
     }
     let (observer, watching) = watch(views(&args, events, host));
-    let swarm = builder(&prepared, store, &id).observer(Arc::new(observer));
+    let swarm = swarm.store(Arc::new(store)).observer(Arc::new(observer));
     let swarm = swarm
         .build()
         .map_err(|error| Refusal::new(error.to_string()))?;
@@ -84,6 +89,14 @@ fn name_broken_files(prepared: &Prepared) {
 /// The only step of the preparation that writes. If one part fails, what the
 /// other one made goes.
 fn open(prepared: &Prepared) -> Result<(SqliteStore, Option<EventsFile>), Refusal> {
+    if let Some(folder) = &prepared.settings.record {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let folder = folder.display();
+            Refusal::new(format!(
+                "{folder}: {error}; name a folder that can be written by --record"
+            ))
+        })?;
+    }
     let events = match &prepared.settings.events {
         None => None,
         Some(path) => Some(EventsFile::open(path).map_err(|error| {
@@ -126,18 +139,24 @@ fn views(args: &RunArgs, events: Option<EventsFile>, host: &Host) -> Vec<Box<dyn
     views
 }
 
-fn builder(prepared: &Prepared, store: SqliteStore, run: &RunId) -> SwarmBuilder {
+/// All but the store, which is made only when all is well.
+fn builder(prepared: &Prepared, run: &RunId, host: &Host) -> SwarmBuilder {
     let logs = repository::own_folder(&prepared.repo)
         .join("runs")
         .join(run.as_str());
     let mut swarm = Swarm::builder()
         .run_id(run.clone())
-        .store(Arc::new(store))
         .git(Arc::new(prepared.repo.clone()))
         .policy(prepared.settings.policy.clone())
         .source(prepared.folder.source.clone())
         .tasks_folder(&prepared.tasks)
+        // A run goes on unattended: what an agent asks is told, and answered
+        // by default.
+        .answer_within(Duration::ZERO)
         .logs(logs);
+    if let Some(supervisor) = &host.supervisor {
+        swarm = swarm.supervisor(supervisor.clone());
+    }
     for (kind, harness) in &prepared.harnesses {
         swarm = swarm.harness(kind.name(), Arc::clone(harness));
     }

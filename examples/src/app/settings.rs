@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use swarm_core::Policy;
-use swarm_core::dispatch::{Backoff, Completion};
+use swarm_core::dispatch::{Backoff, Completion, LargeDiff};
 use swarm_core::model::Cost;
 
 use super::agents::Command;
-use super::args::{CompletionKind, HarnessKind, Place, Ways};
+use super::args::{CompletionKind, HarnessKind, LargeDiffKind, Place, Ways};
 use super::host::Host;
-use super::judges::{ReviewerChoice, parse_gate};
+use super::judges::parse_gate;
 use super::refusal::Refusal;
+use super::reviewers;
 use super::settings_file::{self, SettingsFile};
 
 /// Everything that was chosen. The command line wins over the file; the gate
@@ -28,14 +29,14 @@ pub(super) struct Settings {
     pub(super) command: Option<Command>,
     pub(super) harness_args: Vec<String>,
     pub(super) model: Option<String>,
-    pub(super) reviewers: Vec<ReviewerChoice>,
-    /// What relative paths of reviewers start from.
-    pub(super) reviewers_base: PathBuf,
+    pub(super) reviewers: Vec<reviewers::Chosen>,
     pub(super) gates: Vec<(String, String)>,
     pub(super) copy: Vec<PathBuf>,
     pub(super) setup: Vec<String>,
     pub(super) env: Vec<String>,
     pub(super) events: Option<PathBuf>,
+    /// Where turns are recorded. Absolute.
+    pub(super) record: Option<PathBuf>,
     pub(super) policy: Policy,
 }
 
@@ -62,17 +63,19 @@ impl Settings {
             command: command(ways, &file, host, &root)?,
             harness_args: either(&ways.harness_arg, &file.harness_arg),
             model: ways.model.clone().or_else(|| file.model.clone()),
-            reviewers: either(&ways.reviewer, &file.reviewer),
-            reviewers_base: if ways.reviewer.is_empty() {
-                root.clone()
-            } else {
-                host.directory.clone()
-            },
+            reviewers: reviewers::choose(
+                &ways.reviewer,
+                &file.reviewer,
+                &file.reviewers,
+                host,
+                &root,
+            )?,
             gates: gates(ways, &file, &root)?,
             copy: either(&ways.copy, &file.copy),
             setup: either(&ways.setup, &file.setup),
             env: either(&ways.env, &file.env),
             events: path(&ways.events, file.events.as_ref()),
+            record: path(&ways.record, None),
             policy: policy(ways, &file, &root)?,
             repo,
         })
@@ -84,7 +87,7 @@ impl Settings {
 
 /// The top of the checkout that a folder is in. A bare repository has none,
 /// also if it lies in another one's checkout.
-fn checkout_root(folder: &Path) -> Option<PathBuf> {
+pub(super) fn checkout_root(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     let is_bare = |folder: &Path| folder.join("HEAD").is_file() && folder.join("objects").is_dir();
     let mut above = folder.ancestors().take_while(|folder| !is_bare(folder));
@@ -173,6 +176,14 @@ fn policy(ways: &Ways, file: &SettingsFile, root: &Path) -> Result<Policy, Refus
     set(&mut policy.idle_limit, idle);
     let usd = ways.max_cost.or(file.max_cost.map(|usd| usd.0));
     policy.max_cost = usd.map(Cost::from_usd);
+    let rounds = file.review_rounds.map(|rounds| rounds.0);
+    set(&mut policy.review_rounds, ways.review_rounds.or(rounds));
+    policy.large_diff = match ways.large_diff.or(file.large_diff).unwrap_or_default() {
+        LargeDiffKind::Read => LargeDiff::Read,
+        LargeDiffKind::Hold => LargeDiff::Hold,
+    };
+    let inside = file.unreviewed.iter().map(|path| path.0.clone());
+    policy.unreviewed = either(&ways.unreviewed, &inside.collect::<Vec<_>>());
     policy.completion = match ways.completion.or(file.completion).unwrap_or_default() {
         CompletionKind::Evidence => Completion::Evidence,
         CompletionKind::Strict => Completion::Strict,

@@ -14,15 +14,15 @@ use swarm_store::files::parse_duration;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::args::{CompletionKind, HarnessKind, is_money};
-use super::judges::ReviewerChoice;
+use super::args::{CompletionKind, HarnessKind, LargeDiffKind, in_repository, is_money};
 use super::refusal::Refusal;
+use super::reviewers::{ReviewerChoice, ReviewerTable};
 
 /// The file's name.
 pub(super) const NAME: &str = "swarm.toml";
 
 /// All its keys: those of [`SettingsFile`].
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 25] = [
     "tasks",
     "target",
     "worktrees",
@@ -33,6 +33,10 @@ const KEYS: [&str; 21] = [
     "harness-arg",
     "model",
     "reviewer",
+    "reviewers",
+    "review-rounds",
+    "large-diff",
+    "unreviewed",
     "gates",
     "copy",
     "setup",
@@ -46,7 +50,15 @@ const KEYS: [&str; 21] = [
     "events",
 ];
 /// Options that only make sense for one call.
-const COMMAND_LINE_ONLY: [&str; 5] = ["repo", "dry-run", "json", "quiet", "apply"];
+const COMMAND_LINE_ONLY: [&str; 7] = [
+    "repo",
+    "dry-run",
+    "json",
+    "quiet",
+    "apply",
+    "record",
+    "skip-preflight",
+];
 
 /// What the file says. Paths are as written: relative to the file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -64,6 +76,11 @@ pub(super) struct SettingsFile {
     pub(super) model: Option<String>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) reviewer: Vec<ReviewerChoice>,
+    pub(super) reviewers: Vec<ReviewerTable>,
+    pub(super) review_rounds: Option<AtLeastOne>,
+    pub(super) large_diff: Option<LargeDiffKind>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(super) unreviewed: Vec<Inside>,
     pub(super) gates: BTreeMap<Spanned<String>, String>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) copy: Vec<PathBuf>,
@@ -156,6 +173,17 @@ impl<'de> Deserialize<'de> for AtLeastOne {
         number
             .map(Self)
             .ok_or_else(|| D::Error::custom("it must be a whole number, at least 1"))
+    }
+}
+
+/// A path in the repository, from its root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Inside(pub(super) PathBuf);
+
+impl<'de> Deserialize<'de> for Inside {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        in_repository(&text).map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use swarm_core::model::{Cost, TaskRow, TaskState};
+use swarm_core::model::{Cost, ReviewRecord, TaskRow, TaskState, Verdict};
 use swarm_core::protocol::standing::Standing;
 
 use super::args::TaskArgs;
@@ -12,7 +12,7 @@ use super::host::Host;
 use super::known::Known;
 use super::refusal::Refusal;
 use super::status::word;
-use super::text::{clean, clean_lines, span, tokens};
+use super::text::{clean, clean_lines, count, span, tokens};
 
 /// Says why a task is where it is.
 pub(super) async fn why(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
@@ -38,6 +38,9 @@ pub(super) async fn show(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
         for file in files(logs) {
             result(format_args!("{:13}{}", "", clean(&file)));
         }
+    }
+    for line in reviews(&row.checkpoint.reviews) {
+        result(line);
     }
     if let Some(reason) = reason(&row.state) {
         result(format_args!("\nreason:\n{}", clean_lines(reason)));
@@ -89,6 +92,38 @@ fn facts(row: &TaskRow, standing: &Standing) -> Vec<(&'static str, String)> {
     add("time", (row.duration_ms > 0).then(|| span(time)));
     let clean = |(name, value): (_, String)| (name, clean(&value));
     facts.into_iter().map(clean).collect()
+}
+
+/// Who said what in which round.
+fn reviews(reviews: &[ReviewRecord]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (at, review) in reviews.iter().enumerate() {
+        let heading = if at == 0 { "reviews" } else { "" };
+        let said = match &review.verdict {
+            Verdict::Approved => "approved".to_owned(),
+            Verdict::Changes(_) => "wants changes".to_owned(),
+            Verdict::Unavailable(why) => format!("no judgement: {}", clean(why)),
+        };
+        let mut parts = vec![
+            format!(
+                "round {}, {}: {said}",
+                review.round,
+                clean(&review.reviewer)
+            ),
+            span(std::time::Duration::from_millis(review.duration_ms)),
+        ];
+        let used = review.usage.total();
+        parts.extend((used > 0).then(|| tokens(used)));
+        parts.extend(review.cost.map(|cost| cost.to_string()));
+        let paths = review.paths.len() + review.more_paths;
+        parts.push(format!("{} changed", count(paths, "path")));
+        lines.push(format!("{heading:11}{}", parts.join(" · ")));
+        for finding in review.findings() {
+            let finding = clean_lines(finding).replace('\n', "\n               ");
+            lines.push(format!("{:13}- {finding}", ""));
+        }
+    }
+    lines
 }
 
 fn reason(state: &TaskState) -> Option<&str> {

@@ -4,13 +4,15 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use swarm_core::process::Supervisor;
 
 use super::field::Field;
 use crate::app::{Cli, Host, run};
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    match play() {
+    let supervisor = Supervisor::here();
+    match play(supervisor) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             // Nobody is left to be told if this fails, too.
@@ -20,7 +22,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn play() -> io::Result<u8> {
+fn play(supervisor: Supervisor) -> io::Result<u8> {
     let field = Field::make()?;
     let home = field.home.display();
     say(&format!(
@@ -35,6 +37,7 @@ fn play() -> io::Result<u8> {
         env: field.env.clone(),
         directory: field.repo.clone(),
         terminal: io::stderr().is_terminal(),
+        supervisor: Some(supervisor),
     };
     let code = run(Cli::parse_from(["swarm", "run"]), &host);
     let log = field.git(&["log", "--graph", "--oneline", "main"])?;

@@ -1,17 +1,18 @@
 //! Any program as an agent.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::harness::from_here;
-use super::{CliAgent, CliHarness, Invocation, Transcript};
+use super::{CliAgent, CliHarness, Invocation, Program, Transcript};
 use crate::error::{Advice, Failure};
-use crate::model::{EndReason, Killer};
+use crate::model::{Check, EndReason, Killer};
 use crate::ports::{
-    AgentEvent, CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport,
-    TurnRequest,
+    AgentEvent, CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind,
+    PreflightRequest, TurnReport, TurnRequest,
 };
 use crate::process::env::Vars;
 use crate::process::{Exit, Line, Stream};
@@ -82,6 +83,19 @@ impl CommandHarness {
         Self(self.0.grace(grace))
     }
 
+    /// Keeps the streams of every turn: see [`CliHarness::record`].
+    #[must_use]
+    pub fn record(self, folder: impl Into<PathBuf>) -> Self {
+        Self(self.0.record(folder))
+    }
+
+    /// What the program leaves running may live on (it is ended). See
+    /// [`CliHarness::leave_running`].
+    #[must_use]
+    pub fn leave_running(self, leave: bool) -> Self {
+        Self(self.0.leave_running(leave))
+    }
+
     /// The environment to inherit, instead of this process's own.
     #[must_use]
     pub fn environment(self, environment: Vars) -> Self {
@@ -93,6 +107,10 @@ impl CommandHarness {
 impl Harness for CommandHarness {
     fn capabilities(&self) -> Capabilities {
         self.0.capabilities()
+    }
+
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        self.0.preflight(what).await
     }
 
     async fn run(
@@ -119,9 +137,13 @@ impl CliAgent for CommandAgent {
         Ok(Invocation {
             program: self.program.clone(),
             args: self.args.clone(),
-            env: Vec::new(),
             stdin: turn.prompt.clone().into_bytes(),
+            ..Invocation::default()
         })
+    }
+
+    fn program(&self) -> Option<Program> {
+        Some(Program::any(self.program.clone()))
     }
 
     fn transcript(&self, _: &TurnRequest) -> Box<dyn Transcript> {

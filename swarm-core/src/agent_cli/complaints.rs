@@ -35,7 +35,17 @@ pub fn one_line(text: &str, max: usize) -> String {
 }
 
 /// The lines of standard error that tell people most: the first that names
-/// itself an error, else the last ones.
+/// itself an error, else the last ones. In bounded memory, however much is said.
+///
+/// ```
+/// use swarm_core::agent_cli::Complaints;
+/// let mut complaints = Complaints::default();
+/// for line in ["warning: old settings", "error: no such model", "  at main"] {
+///     complaints.hear(line);
+/// }
+/// assert_eq!(complaints.summary(), "error: no such model");
+/// assert!(complaints.mentions("old settings"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Complaints {
     error: Option<String>,
@@ -43,7 +53,7 @@ pub struct Complaints {
 }
 
 impl Complaints {
-    /// Takes in a line.
+    /// Takes in a line; leave out what is said in the best of turns.
     pub fn hear(&mut self, line: &str) {
         let line = one_line(line, MAX_ERROR);
         if line.is_empty() {
@@ -119,5 +129,39 @@ mod tests {
         assert_eq!(one_line("日本語", 2), "日…");
         assert_eq!(one_line(&"x".repeat(10_000), 5), "xxxx…");
         assert_eq!(one_line("", 5), "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_said_a_summary_is_one_short_line_of_it(
+            lines in proptest::collection::vec("(?s)(error: )?.{0,30}|[a-z ]{300,900}", 0..30),
+        ) {
+            let mut complaints = Complaints::default();
+            for line in &lines {
+                complaints.hear(line);
+            }
+            let summary = complaints.summary();
+            proptest::prop_assert!(summary.chars().count() <= MAX_ERROR);
+            proptest::prop_assert!(!summary.contains(['\n', '\r', '\t']));
+            proptest::prop_assert_eq!(summary.trim(), summary.as_str());
+            let said = lines.iter().any(|line| !line.trim().is_empty());
+            proptest::prop_assert_eq!(summary.is_empty(), !said);
+            let error = lines.iter().find(|line| line.trim_start().starts_with("error"));
+            if let Some(error) = error {
+                proptest::prop_assert_eq!(summary, one_line(error, MAX_ERROR));
+            }
+        }
+
+        #[test]
+        fn one_line_keeps_words_and_length(text in "(?s).{0,60}", max in 1_usize..80) {
+            let line = one_line(&text, max);
+            proptest::prop_assert!(line.chars().count() <= max);
+            let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            if whole.chars().count() <= max {
+                proptest::prop_assert_eq!(line, whole);
+            } else {
+                proptest::prop_assert!(line.ends_with('…'));
+            }
+        }
     }
 }

@@ -1,27 +1,34 @@
 //! Makes a harness of a command-line agent.
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, absolute};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
+use super::dialogue::talk;
+use super::files::Files;
+use super::git_folders::git_folders;
+use super::preflight;
+use super::record::Record;
 use super::vars::{turn_vars, without_own};
-use super::{CliAgent, Invocation, Transcript};
+use super::{CliAgent, Invocation};
 use crate::error::Failure;
-use crate::model::{EndReason, Killer, Limit};
+use crate::model::Check;
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Stop, TurnReport,
-    TurnRequest,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Job, PreflightRequest,
+    Purpose, TurnReport, TurnRequest,
 };
 use crate::process::env::{Vars, allow_list, inherited, without_git_local};
-use crate::process::{self, Exit, Line, LineSink, ProcessError, ProcessErrorKind, ProcessSpec};
+use crate::process::{ProcessError, ProcessErrorKind, ProcessSpec};
 
-/// Lines of agents reach some 5 MB.
-const MAX_LINE: usize = 6 << 20;
+/// Lines of agents reach some 5 MB. Three of them at once fit into 16 MiB.
+pub(crate) const MAX_LINE: usize = (5 << 20) + (256 << 10);
 const MAX_LOG: u64 = 64 << 20;
 const GRACE: Duration = Duration::from_secs(10);
+const LINGER: Duration = Duration::from_secs(15);
 
 /// A harness for any [`CliAgent`]: starts it, hears it, bounds it, and ends it
 /// with all that it started.
@@ -49,7 +56,17 @@ pub struct CliHarness {
     environment: Vars,
     inherits: Inherits,
     grace: Duration,
+    linger: Duration,
     max_log: u64,
+    leave_running: bool,
+    record: Option<Recording>,
+}
+
+/// Where turns are recorded, and the version of the program once it was asked.
+#[derive(Clone, Debug)]
+struct Recording {
+    folder: PathBuf,
+    version: Arc<OnceCell<Option<String>>>,
 }
 
 /// What an agent gets of the environment.
@@ -75,7 +92,10 @@ impl CliHarness {
                 names: Vec::new(),
             },
             grace: GRACE,
+            linger: LINGER,
             max_log: MAX_LOG,
+            record: None,
+            leave_running: false,
         }
     }
 
@@ -126,10 +146,48 @@ impl CliHarness {
         self
     }
 
+    /// How long the agent may stay after its last word, say for a background
+    /// task, before it is ended with all that it started (15 s). Its turn then
+    /// counts as if it had ended by itself. Too short a time cuts off what it
+    /// writes down at its end.
+    #[must_use]
+    pub fn linger(mut self, linger: Duration) -> Self {
+        self.linger = linger;
+        self
+    }
+
     /// Largest raw log of a turn, in bytes (64 MiB).
     #[must_use]
     pub fn max_log(mut self, bytes: u64) -> Self {
         self.max_log = bytes;
+        self
+    }
+
+    /// Keeps what every turn prints below this folder (absolute), a folder a
+    /// turn: `TASK/attempt-1/turn-1-implement/`. In it are `stdout.jsonl` and
+    /// `stderr.txt`, the lines as the adapter got them, each up to the size of
+    /// [`max_log`](Self::max_log); and `meta.json` with the command line, how
+    /// the program ended and what was made of it. [`replay`](super::replay)
+    /// reads them.
+    ///
+    /// The prompt and the environment are not kept, and arguments that look
+    /// like secrets are hidden. What the agent prints is kept as it is: it may
+    /// hold all of these.
+    #[must_use]
+    pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.record = Some(Recording {
+            folder: folder.into(),
+            version: Arc::default(),
+        });
+        self
+    }
+
+    /// What an agent leaves running when its turn ends by itself may live on
+    /// (it is ended). Whether a later turn needs it is yours to know: nothing
+    /// ends it any more.
+    #[must_use]
+    pub fn leave_running(mut self, leave: bool) -> Self {
+        self.leave_running = leave;
         self
     }
 
@@ -153,6 +211,21 @@ impl CliHarness {
         }
     }
 
+    fn surroundings(&self, what: PreflightRequest) -> preflight::Surroundings {
+        preflight::surroundings(self.inherit(), self.extra_args.clone(), what)
+    }
+
+    async fn begin_record(&self, turn: &TurnRequest, spec: &ProcessSpec) -> Option<Record> {
+        let record = self.record.as_ref()?;
+        let version = record.version.get_or_init(|| async {
+            let around = self.surroundings(PreflightRequest::default());
+            preflight::told_version(&*self.agent, &spec.program, &around).await
+        });
+        let version = version.await.as_deref();
+        let call = (&spec.program, spec.args.as_slice(), &spec.env);
+        Record::begin(&record.folder, turn, call, version, self.max_log)
+    }
+
     fn spec(&self, turn: &TurnRequest, invocation: Invocation) -> ProcessSpec {
         let (mut env, _) = self.inherit();
         env.extend(invocation.env);
@@ -169,6 +242,8 @@ impl CliHarness {
             log: turn.log.clone(),
             max_log: self.max_log,
             grace: self.grace,
+            leave_running: self.leave_running,
+            purpose: purpose(turn),
         }
     }
 }
@@ -179,62 +254,41 @@ impl Harness for CliHarness {
         self.agent.capabilities()
     }
 
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let around = self.surroundings(what);
+        preflight::preflight(&*self.agent, self.program.as_deref(), around).await
+    }
+
     async fn run(
         &self,
-        turn: TurnRequest,
+        mut turn: TurnRequest,
         context: CallContext,
     ) -> Result<TurnReport, HarnessError> {
-        let spec = self.spec(&turn, self.agent.invocation(&turn)?);
+        if turn.git_folders.is_empty() {
+            turn.git_folders = git_folders(&turn.directory);
+        }
+        let mut call = self.agent.invocation(&turn)?;
+        // Gone when the turn is over.
+        let _files = Files::place(&mut call)?;
+        let spec = self.spec(&turn, call);
         let program = spec.program.clone();
-        let mut reader = Reader {
-            transcript: self.agent.transcript(&turn),
-            context: &context,
-        };
-        let ended = process::run(spec, &mut reader, &context)
+        let transcript = self.agent.transcript(&turn);
+        let record = self.begin_record(&turn, &spec).await;
+        talk(spec, transcript, record, self.linger, &context)
             .await
-            .map_err(|error| not_started(&program, error))?;
-        let report = reader.transcript.finish(ended.exit);
-        Ok(match ended.exit {
-            Exit::StoppedByUs(how) => stopped(report, how),
-            Exit::Code(_) | Exit::Signal(_) => report,
-        })
+            .map_err(|error| not_started(&program, error))
     }
 }
 
-/// Makes events of lines.
-struct Reader<'a> {
-    transcript: Box<dyn Transcript>,
-    context: &'a CallContext,
-}
-
-impl LineSink for Reader<'_> {
-    fn line(&mut self, line: Line<'_>) {
-        for event in self.transcript.on_line(line) {
-            self.context.emit(event);
-        }
-    }
-}
-
-/// The report of an agent that we ended.
-fn stopped(mut report: TurnReport, how: Stop) -> TurnReport {
-    let (end, error) = match how {
-        // An agent that waits in silence for its account to be let in again.
-        Stop::Limit(_) if matches!(report.end, EndReason::RateLimited { .. }) => return report,
-        Stop::Limit(limit) => {
-            let error = match limit {
-                Limit::Idle => "nothing was heard of the agent for too long",
-                Limit::Wall => "the turn took too long",
-            };
-            (EndReason::TimedOut { limit }, error)
-        }
-        Stop::Gently | Stop::Now => {
-            let by = Killer::Swarm;
-            (EndReason::Killed { by }, "the agent was told to stop")
-        }
+/// What a turn's program is started for.
+fn purpose(turn: &TurnRequest) -> Purpose {
+    let job = Job::Agent {
+        attempt: turn.attempt.clone(),
+        turn: turn.turn,
+        role: turn.role,
+        read_only: turn.read_only,
     };
-    report.end = end;
-    report.error = Some(error.to_owned());
-    report
+    Purpose::new(job, &turn.directory)
 }
 
 fn not_started(program: &OsStr, error: ProcessError) -> HarnessError {

@@ -12,6 +12,11 @@ const BUS: i32 = if cfg!(target_os = "macos") { 10 } else { 7 };
 /// What an exit means if the agent's output does not tell how the turn ended,
 /// and a line about it for people.
 ///
+/// To be called where the output holds no verdict of the agent: exit code 0 is a
+/// crash then, too. What was heard of the agent may explain more than an exit
+/// does (it was waiting for a rate limit to end, it complained on standard
+/// error); an adapter looks at that first.
+///
 /// A code of 128 + n is what shells and some agents make of signal n.
 ///
 /// ```

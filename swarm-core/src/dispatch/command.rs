@@ -90,7 +90,9 @@ pub enum Call {
     Changes,
     /// `Gate::run`
     Gate,
-    /// `Reviewer::review`
+    /// `GitClient::changes`, then `GitClient::diff`
+    Diff,
+    /// `Reviewer::review`, then `GitClient::changes`
     Review {
         /// Counted from 1 within the attempt.
         round: u32,
@@ -115,6 +117,7 @@ impl Call {
             Self::Run(_) => |fault| Answer::Ran(Err(fault)),
             Self::Changes => |fault| Answer::Changed(Err(fault)),
             Self::Gate => |fault| Answer::Gated(Err(fault)),
+            Self::Diff => |fault| Answer::Diffed(Err(fault)),
             Self::Review { .. } => |fault| Answer::Reviewed(Err(fault)),
             Self::Merge(_) => |fault| Answer::Merged(Err(fault)),
             Self::Advance(_) => |fault| Answer::Advanced(Err(fault)),

@@ -7,11 +7,20 @@ use crate::event::Event;
 use crate::model::{Ending, TaskId, Timestamp};
 use crate::ports::Stop;
 
+/// What is recorded of a task that a person cancelled.
+pub(crate) const CANCELLED: &str = "cancelled by a person";
+
 /// Whether the run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
     Running,
-    Stopping { now: bool },
+    /// No turn begins.
+    Paused,
+    /// No task is begun.
+    Draining,
+    Stopping {
+        now: bool,
+    },
 }
 
 impl Course {
@@ -33,15 +42,44 @@ impl Course {
                 events.extend(more);
                 (next, events)
             }
-            Self::Running | Self::Stopping { .. } => (next, events),
+            Self::Running | Self::Paused | Self::Draining | Self::Stopping { .. } => (next, events),
         }
     }
 }
 
 impl Dispatcher {
+    pub(super) fn pause(&mut self, out: &mut Vec<Command>) {
+        if self.course == Course::Running {
+            self.course = Course::Paused;
+            out.push(Command::Publish(Event::Paused));
+        }
+    }
+
+    pub(super) fn resume(&mut self, out: &mut Vec<Command>) {
+        if self.course == Course::Paused {
+            self.course = Course::Running;
+            out.push(Command::Publish(Event::Resumed));
+        }
+    }
+
+    pub(super) fn drain(&mut self, out: &mut Vec<Command>) {
+        if let Course::Running | Course::Paused = self.course {
+            self.course = Course::Draining;
+            self.intake.close();
+            out.push(Command::Publish(Event::Draining));
+        }
+    }
+
+    pub(super) fn cancel(&mut self, now: Timestamp, task: &TaskId, out: &mut Vec<Command>) {
+        let then = Ending::Held {
+            reason: CANCELLED.to_owned(),
+        };
+        self.stop_attempt(now, task, then, Stop::Gently, out);
+    }
+
     pub(super) fn stop(&mut self, now: Timestamp, at_once: bool, out: &mut Vec<Command>) {
         let harder = match self.course {
-            Course::Running => true,
+            Course::Running | Course::Paused | Course::Draining => true,
             Course::Stopping { now: already } => at_once && !already,
         };
         if !harder {
@@ -100,6 +138,7 @@ fn starts_something(next: &Next) -> bool {
             | Call::Run(_)
             | Call::Changes
             | Call::Gate
+            | Call::Diff
             | Call::Review { .. }
             | Call::Merge(_)
             | Call::Apply(Note::Checkpoint) => true,

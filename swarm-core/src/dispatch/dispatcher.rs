@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::attempt::{Attempt, Next, Phase, Rules};
+use super::attempt::{Attempt, Next, Phase, Rules, Work};
 use super::command::{Call, Command, Note, Ticket};
 use super::course::Course;
 use super::input::{Answer, Fault, Input, Won, mismatch};
 use super::intake::Intake;
 use super::landing::Queue;
 use super::leases::Leases;
-use super::pacing::Budget;
+use super::pacing::{Breaker, Budget, Governor};
 use super::policy::{Policy, Until};
 use crate::event::Event;
-use crate::model::{Ending, TaskId, Timestamp};
+use crate::model::{AccountId, Ending, HarnessName, TaskId, Timestamp};
 use crate::ports::{Renewal, Stop};
 
 /// What a run works with, as far as decisions need to know.
@@ -22,6 +22,18 @@ pub struct Setting {
     pub gated: bool,
     /// Names of the reviewers, in the order in which they are asked.
     pub reviewers: Vec<String>,
+    /// The harnesses, and the accounts that they work with.
+    pub accounts: BTreeMap<HarnessName, AccountId>,
+    /// Who stands in for a harness whose account lets nobody in, in order.
+    pub fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
+}
+
+impl Setting {
+    /// The account of a harness; its own name unless something else is known.
+    pub fn account(&self, harness: &HarnessName) -> AccountId {
+        let account = self.accounts.get(harness).cloned();
+        account.unwrap_or_else(|| AccountId::new(harness.as_str()))
+    }
 }
 
 /// Who waits for the answer to a ticket.
@@ -58,6 +70,9 @@ pub struct Dispatcher {
     pub(super) leases: Leases,
     pub(super) waiting: VecDeque<TaskId>,
     pub(super) budget: Budget,
+    pub(super) governor: Governor,
+    breaker: Breaker,
+    now: Timestamp,
     landed: usize,
     begun: u64,
 }
@@ -67,6 +82,9 @@ impl Dispatcher {
     pub fn new(policy: Policy, setting: Setting) -> Self {
         Self {
             budget: Budget::new(policy.max_cost),
+            governor: Governor::new(policy.backoff, policy.max_wait),
+            breaker: Breaker::new(policy.breaker),
+            now: Timestamp::default(),
             policy,
             setting,
             attempts: BTreeMap::new(),
@@ -86,6 +104,7 @@ impl Dispatcher {
     #[must_use]
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Command> {
         let mut out = Vec::with_capacity(4);
+        self.now = now;
         match input {
             Input::Start { target, tip } => out.push(Command::Publish(Event::RunStarted {
                 jobs: self.policy.jobs,
@@ -96,6 +115,18 @@ impl Dispatcher {
             Input::Answer { ticket, answer } => self.answer(now, ticket, answer, &mut out),
             Input::Tick => {}
             Input::Added => self.intake.look(),
+            Input::Pause => self.pause(&mut out),
+            Input::Resume => self.resume(&mut out),
+            Input::Drain => self.drain(&mut out),
+            Input::Jobs(jobs) => {
+                self.policy.jobs = jobs.get();
+                out.push(Command::Publish(Event::JobsChanged { jobs: jobs.get() }));
+            }
+            Input::Account { account, news } => {
+                let event = self.governor.heard(&account, news, now);
+                out.extend(event.map(Command::Publish));
+            }
+            Input::Cancel { task } => self.cancel(now, &task, &mut out),
             Input::Stop { now: at_once } => self.stop(now, at_once, &mut out),
         }
         self.settle(now, &mut out);
@@ -108,6 +139,7 @@ impl Dispatcher {
         attempts
             .chain(self.intake.deadline())
             .chain(self.leases.deadline())
+            .chain(self.governor.deadline(self.now))
             .min()
     }
 
@@ -140,10 +172,40 @@ impl Dispatcher {
                 };
                 attempt.pending = None;
                 let before = attempt.spent_cost();
+                let news = self.turn_ended(&attempt, &answer, now);
                 let (next, events) = attempt.answered(answer, self.rules(now));
                 self.budget.spend(attempt.spent_cost().minus(before));
+                // What the turn itself tells comes before what follows from it.
                 self.follow(now, attempt, next, events, out);
+                out.extend(news.map(Command::Publish));
             }
+        }
+    }
+
+    /// Whatever becomes of the attempt: its promise is settled, and its account
+    /// is judged by how the turn ended.
+    fn turn_ended(&mut self, attempt: &Attempt, answer: &Answer, now: Timestamp) -> Option<Event> {
+        let Answer::Ran(result) = answer else {
+            return None;
+        };
+        self.budget.settle(attempt.task());
+        let facts = result.as_ref().ok()?;
+        let account = self.setting.account(&attempt.acting);
+        let why = facts.error.as_deref().unwrap_or(facts.end.as_str());
+        self.governor.ended(&account, facts.end, why, now)
+    }
+
+    /// An attempt is about to end: do different tasks fail alike?
+    fn learn(&mut self, attempt: &mut Attempt, out: &mut Vec<Command>) {
+        let Phase::Ending(_) = attempt.phase else {
+            return;
+        };
+        let Some(cause) = attempt.cause.take() else {
+            return;
+        };
+        if let Some(reason) = self.breaker.failed(attempt.task(), &cause) {
+            self.intake.close();
+            out.push(Command::Publish(Event::LineStopped { reason }));
         }
     }
 
@@ -210,6 +272,7 @@ impl Dispatcher {
             self.queue.leave(&task);
         }
         out.extend(events.into_iter().map(Command::Publish));
+        self.learn(&mut attempt, out);
         match next {
             Next::Call(call) => {
                 let command = self.command(now, &mut attempt, call);
@@ -219,7 +282,10 @@ impl Dispatcher {
             Next::Pause => self.queue.leave(&task),
             Next::AwaitSlot => self.waiting.push_back(task.clone()),
             Next::Gone(ending) => {
-                self.landed += usize::from(matches!(ending, Ending::Landed { .. }));
+                if let Ending::Landed { .. } = ending {
+                    self.landed += 1;
+                    self.breaker.reset();
+                }
                 self.intake.look();
                 out.push(Command::Forget { task, ending });
                 return;
@@ -242,6 +308,12 @@ impl Dispatcher {
         if let Call::Apply(Note::End { spent, .. }) = &mut call {
             spent.duration = attempt.duration(now);
         }
+        if let Call::Run(plan) = &mut call {
+            let account = self.setting.account(&plan.harness);
+            self.governor.started(&account, now);
+            plan.budget = self.budget.promise(&task, self.policy.jobs);
+            attempt.phase = Phase::Working(Work::Turn(plan.clone()));
+        }
         Command::Call { ticket, task, call }
     }
 
@@ -261,13 +333,14 @@ impl Dispatcher {
         }
     }
 
-    fn rules(&self, now: Timestamp) -> Rules<'_> {
+    pub(super) fn rules(&self, now: Timestamp) -> Rules<'_> {
         Rules {
             now,
             policy: &self.policy,
             budget: &self.budget,
-            gated: self.setting.gated,
-            reviewers: &self.setting.reviewers,
+            governor: &self.governor,
+            setting: &self.setting,
+            paused: self.course == Course::Paused,
         }
     }
 }

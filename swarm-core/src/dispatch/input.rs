@@ -1,12 +1,15 @@
 //! What the dispatcher is told: facts, never payloads.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::command::Ticket;
 use crate::error::Advice;
-use crate::event::Verdict;
-use crate::model::{Claim, Cost, EndReason, HarnessName, Intent, Oid, SessionId, TaskId, Usage};
+use crate::model::{
+    AccountId, Claim, Cost, EndReason, HarnessName, Intent, Oid, ReviewRecord, SessionId, TaskId,
+    Timestamp, Usage,
+};
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
 use crate::protocol::signals::Signal;
 
@@ -31,10 +34,50 @@ pub enum Input {
     Tick,
     /// Tasks were added or changed: look again.
     Added,
+    /// Nothing new is claimed and no turn begins until [`Input::Resume`]; what
+    /// runs goes on. Nothing in a run that drains or stops.
+    Pause,
+    /// The end of a pause.
+    Resume,
+    /// Nothing new is claimed; what was begun is finished.
+    Drain,
+    /// From now on so many agents at once; those beyond it end by themselves.
+    Jobs(NonZeroUsize),
+    /// A person wants this attempt ended; its work is held.
+    Cancel {
+        /// Whose.
+        task: TaskId,
+    },
+    /// Another run of this process has learned something about an account.
+    Account {
+        /// Which.
+        account: AccountId,
+        /// What.
+        news: AccountNews,
+    },
     /// The embedder wants the run to end.
     Stop {
         /// At once, not gently.
         now: bool,
+    },
+}
+
+/// How an account stands, as another run found out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountNews {
+    /// It lets nobody in for a while.
+    Parked {
+        /// Until when.
+        until: Timestamp,
+        /// What the service said.
+        why: String,
+    },
+    /// A turn went through.
+    Open,
+    /// A person must act.
+    Closed {
+        /// Why.
+        why: String,
     },
 }
 
@@ -66,6 +109,8 @@ pub enum Answer {
     Changed(Result<ChangeFacts, Fault>),
     /// Of `Gate`.
     Gated(Result<GateFacts, Fault>),
+    /// Of `Diff`.
+    Diffed(Result<DiffFacts, Fault>),
     /// Of `Review`.
     Reviewed(Result<ReviewFacts, Fault>),
     /// Of `Merge`.
@@ -121,6 +166,8 @@ pub struct TurnFacts {
     pub cost: Option<Cost>,
     /// What went wrong.
     pub error: Option<String>,
+    /// Processes that could not be ended.
+    pub survivors: Vec<u32>,
 }
 
 /// The facts of a look at a worktree.
@@ -141,15 +188,26 @@ pub struct GateFacts {
     pub failed: Option<String>,
 }
 
+/// The facts of a look at what is to be reviewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffFacts {
+    /// The branch's tip.
+    pub head: Oid,
+    /// How many paths the work changes.
+    pub paths: usize,
+    /// The change cannot be shown as a whole.
+    pub cut: bool,
+    /// It changes nothing but what needs no review.
+    pub exempt: bool,
+}
+
 /// The facts of a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewFacts {
-    /// The judgement.
-    pub verdict: Verdict,
-    /// Tokens.
-    pub usage: Usage,
-    /// Money.
-    pub cost: Option<Cost>,
+    /// Who judged, what, and what it took.
+    pub record: ReviewRecord,
+    /// The worktree is no longer as it was before.
+    pub spoiled: bool,
 }
 
 /// Paths, for people: a few, and how many more.

@@ -21,8 +21,8 @@ enum Mind {
     },
     /// There is none before this time, or none at all.
     Wait { until: Option<Timestamp> },
-    /// Nothing more is taken.
-    Closed,
+    /// Nothing more is taken but what a claim that is out may bring.
+    Closed { expected: usize },
 }
 
 /// Decides when to claim.
@@ -49,19 +49,31 @@ impl Intake {
                 limit,
                 again: true,
             },
-            Mind::Closed => Mind::Closed,
+            Mind::Closed { expected } => Mind::Closed { expected },
         };
     }
 
+    /// A time to wait for that has passed is no deadline any more, even if
+    /// nothing can be claimed yet.
+    pub(super) fn due(&mut self, now: Timestamp) {
+        if let Mind::Wait { until: Some(until) } = self.mind
+            && until <= now
+        {
+            self.mind = Mind::Look;
+        }
+    }
+
     pub(super) fn close(&mut self) {
-        self.mind = Mind::Closed;
+        self.mind = Mind::Closed {
+            expected: self.expected(),
+        };
     }
 
     pub(super) fn wants(&self, now: Timestamp) -> bool {
         match self.mind {
             Mind::Look => true,
             Mind::Wait { until } => until.is_some_and(|until| until <= now),
-            Mind::Asking { .. } | Mind::Closed => false,
+            Mind::Asking { .. } | Mind::Closed { .. } => false,
         }
     }
 
@@ -77,7 +89,8 @@ impl Intake {
     pub(super) fn expected(&self) -> usize {
         match self.mind {
             Mind::Asking { limit, .. } => limit,
-            Mind::Look | Mind::Wait { .. } | Mind::Closed => 0,
+            Mind::Closed { expected } => expected,
+            Mind::Look | Mind::Wait { .. } => 0,
         }
     }
 
@@ -91,7 +104,7 @@ impl Intake {
                 // A store that says "in no time" must not keep the run busy.
                 until: next.map(|span| now.plus(span.max(Duration::from_millis(1)))),
             },
-            Mind::Closed => Mind::Closed,
+            Mind::Closed { .. } => Mind::Closed { expected: 0 },
         };
     }
 
@@ -99,10 +112,10 @@ impl Intake {
     pub(super) fn failed(&mut self, now: Timestamp) {
         self.failures += 1;
         self.mind = match self.mind {
-            Mind::Closed => Mind::Closed,
+            Mind::Closed { .. } => Mind::Closed { expected: 0 },
             Mind::Look | Mind::Asking { .. } | Mind::Wait { .. } => {
                 if self.failures >= CLAIM_TRIES {
-                    Mind::Closed
+                    Mind::Closed { expected: 0 }
                 } else {
                     let pause = Duration::from_secs(1 << self.failures.min(6));
                     Mind::Wait {
@@ -116,19 +129,19 @@ impl Intake {
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         match self.mind {
             Mind::Wait { until } => until,
-            Mind::Look | Mind::Asking { .. } | Mind::Closed => None,
+            Mind::Look | Mind::Asking { .. } | Mind::Closed { .. } => None,
         }
     }
 
     /// Nothing is out, and nothing will come by itself.
     pub(super) fn dry(&self) -> bool {
         match self.mind {
-            Mind::Wait { until: None } | Mind::Closed => true,
+            Mind::Wait { until: None } | Mind::Closed { .. } => true,
             Mind::Wait { until: Some(_) } | Mind::Look | Mind::Asking { .. } => false,
         }
     }
 
     pub(super) fn closed(&self) -> bool {
-        self.mind == Mind::Closed
+        matches!(self.mind, Mind::Closed { .. })
     }
 }

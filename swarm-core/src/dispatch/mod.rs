@@ -17,10 +17,12 @@ mod tests;
 mod why;
 
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
+pub(crate) use course::CANCELLED;
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
-    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+    AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts,
+    TurnFacts, Won,
 };
 pub use pacing::Backoff;
-pub use policy::{Completion, Policy, Until};
+pub use policy::{Completion, LargeDiff, Policy, Until};
 pub use why::Activity;

@@ -1,5 +1,6 @@
 //! What a run is allowed to do: every cap in one place.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pacing::Backoff;
@@ -14,6 +15,17 @@ pub enum Completion {
     Evidence,
     /// As above, and the agent must have said DONE.
     Strict,
+}
+
+/// What becomes of work that is too large to be shown to a reviewer as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LargeDiff {
+    /// Reviewers are shown its beginning, are told so, and read the rest in the
+    /// worktree.
+    #[default]
+    Read,
+    /// It is held for a person; no reviewer is asked.
+    Hold,
 }
 
 /// When a run ends by itself.
@@ -44,8 +56,22 @@ pub struct Policy {
     pub gate_rounds: u32,
     /// Reviews within one attempt before the work is rejected. Default 3.
     pub review_rounds: u32,
+    /// Longest diff that a reviewer is shown, in bytes. Default 200 KiB.
+    pub review_diff: usize,
+    /// What becomes of work with a longer one. Default [`LargeDiff::Read`].
+    pub large_diff: LargeDiff,
+    /// Files and folders, from the repository's root. Work that changes nothing
+    /// else lands without a review; gates are asked all the same. Default none.
+    pub unreviewed: Vec<PathBuf>,
     /// Money for the whole run. Default: no limit.
     pub max_cost: Option<Cost>,
+    /// Longest time to wait for an account that lets nothing through (a usage
+    /// limit, an overloaded service). Past it the run does without it. Default
+    /// 6 hours.
+    pub max_wait: Duration,
+    /// When so many different tasks fail alike, one after another, nothing more
+    /// is begun: it is not the tasks. 0 never stops. Default 5.
+    pub breaker: usize,
     /// Longest turn. Default 60 minutes.
     pub turn_limit: Duration,
     /// Longest silence of an agent. Default 10 minutes.
@@ -72,7 +98,12 @@ impl Default for Policy {
             max_turns: 20,
             gate_rounds: 3,
             review_rounds: 3,
+            review_diff: 200 * 1024,
+            large_diff: LargeDiff::default(),
+            unreviewed: Vec::new(),
             max_cost: None,
+            max_wait: Duration::from_secs(6 * 60 * 60),
+            breaker: 5,
             turn_limit: Duration::from_secs(60 * 60),
             idle_limit: Duration::from_secs(10 * 60),
             lease: Duration::from_secs(120),

@@ -3,9 +3,19 @@
 
 use super::attempt::{Land, Phase};
 use super::command::Command;
+use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
+use super::pacing::Admission;
 use crate::model::Timestamp;
+
+/// When the next turn of any harness may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Served {
+    Now,
+    Later,
+    Never,
+}
 
 impl Dispatcher {
     /// What time and free places allow, after every input.
@@ -41,30 +51,14 @@ impl Dispatcher {
         if self.budget.exhausted() {
             self.intake.close();
         }
-        if self.waiting.is_empty() && !self.intake.wants(now) {
-            return;
-        }
+        self.intake.due(now);
         let taken = self.attempts.values().filter(|a| a.holds_slot()).count();
-        let mut free = self
+        let free = self
             .policy
             .jobs
             .saturating_sub(taken + self.intake.expected());
-        while free > 0
-            && let Some(task) = self.waiting.pop_front()
-        {
-            let Some(mut attempt) = self.attempts.remove(&task) else {
-                continue;
-            };
-            let Phase::Waiting(plan) = attempt.phase.clone() else {
-                self.attempts.insert(task, attempt);
-                continue;
-            };
-            free -= 1;
-            let (next, events) = attempt.run(plan);
-            self.follow(now, attempt, next, events, out);
-        }
-        let crowded = self.queue.len() >= self.policy.max_queue.max(self.policy.jobs);
-        if free > 0 && !crowded && self.intake.wants(now) {
+        let free = self.begin_turns(now, free, out);
+        if free > 0 && self.may_claim(now) {
             let ticket = self.ticket(Owner::Intake { limit: free });
             self.intake.ask(ticket, free);
             out.push(Command::Claim {
@@ -72,6 +66,54 @@ impl Dispatcher {
                 limit: free,
             });
         }
+    }
+
+    /// Begins turns that waited, oldest first; gives the slots that are left.
+    fn begin_turns(&mut self, now: Timestamp, mut free: usize, out: &mut Vec<Command>) -> usize {
+        for task in std::mem::take(&mut self.waiting) {
+            let Some(mut attempt) = self.attempts.remove(&task) else {
+                continue;
+            };
+            let Phase::Waiting(plan) = attempt.phase.clone() else {
+                self.attempts.insert(task, attempt);
+                continue;
+            };
+            let (harness, admission) = self.rules(now).choose(&attempt.harness);
+            let (next, events) = match admission {
+                Admission::Now if free > 0 && !self.rules(now).all_wait() => {
+                    free -= 1;
+                    attempt.run_with(harness, plan)
+                }
+                Admission::Now | Admission::NotBefore(..) => attempt.wait(plan),
+                Admission::Never(why) => attempt.unserved(why),
+            };
+            self.follow(now, attempt, next, events, out);
+        }
+        free
+    }
+
+    fn may_claim(&mut self, now: Timestamp) -> bool {
+        let served = self.served(now);
+        if served == Served::Never {
+            self.intake.close();
+        }
+        let crowded = self.queue.len() >= self.policy.max_queue.max(self.policy.jobs);
+        // A task whose harness is not let in waits with its worktree: not many.
+        let parked = self.waiting.len() >= self.policy.jobs;
+        let running = self.course == Course::Running;
+        running && served == Served::Now && !crowded && !parked && self.intake.wants(now)
+    }
+
+    /// Whether any harness may begin a turn.
+    fn served(&self, now: Timestamp) -> Served {
+        let admissions = self.setting.accounts.values().map(|account| {
+            match self.governor.admission(account, now) {
+                Admission::Now => Served::Now,
+                Admission::NotBefore(..) => Served::Later,
+                Admission::Never(_) => Served::Never,
+            }
+        });
+        admissions.min().unwrap_or(Served::Now)
     }
 
     fn renew(&mut self, now: Timestamp, out: &mut Vec<Command>) {

@@ -1,10 +1,13 @@
 //! What a live task is doing, for people.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::attempt::{Judge, Phase, Work};
+use super::course::Course;
 use super::dispatcher::Dispatcher;
-use crate::model::{Role, TaskId};
+use super::pacing::Admission;
+use crate::model::{AccountId, Role, TaskId, Timestamp};
 
 /// What a live attempt is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,20 @@ pub enum Activity {
     Reviewing {
         /// Who.
         reviewer: String,
+    },
+    /// Wants a turn, but the service of its account does not let it in.
+    Parked {
+        /// The account.
+        account: AccountId,
+        /// For how long still.
+        wait: Duration,
+        /// What the service said.
+        why: String,
+    },
+    /// Wants a turn, but the run is paused.
+    Paused {
+        /// In which role.
+        role: Role,
     },
     /// Wants another turn, but all slots are taken.
     WaitingForSlot {
@@ -54,6 +71,13 @@ impl fmt::Display for Activity {
             Self::Working { turn, role } => write!(f, "working: turn {turn} ({})", role.as_str()),
             Self::Gating => f.write_str("gates are running"),
             Self::Reviewing { reviewer } => write!(f, "being reviewed by {reviewer}"),
+            Self::Parked { account, wait, why } => {
+                let wait = wait.as_secs();
+                write!(f, "parked for another {wait} s: account {account}: {why}")
+            }
+            Self::Paused { role } => {
+                write!(f, "waiting to {}: the run is paused", role.as_str())
+            }
             Self::WaitingForSlot { role } => {
                 write!(f, "waiting for a free slot to {}", role.as_str())
             }
@@ -67,7 +91,7 @@ impl fmt::Display for Activity {
 
 impl Dispatcher {
     /// What a task is doing; `None` if no attempt of it is live.
-    pub fn why(&self, task: &TaskId) -> Option<Activity> {
+    pub fn why(&self, now: Timestamp, task: &TaskId) -> Option<Activity> {
         let attempt = self.attempts.get(task)?;
         let working = |turn, role| Activity::Working { turn, role };
         Some(match &attempt.phase {
@@ -77,16 +101,22 @@ impl Dispatcher {
                 working(plan.turn, plan.ask.role())
             }
             Phase::Judging(Judge::Gate { .. }) => Activity::Gating,
-            Phase::Judging(Judge::Review { reviewer, .. }) => Activity::Reviewing {
-                reviewer: self
-                    .setting
-                    .reviewers
-                    .get(*reviewer)
-                    .cloned()
-                    .unwrap_or_default(),
-            },
-            Phase::Waiting(plan) => Activity::WaitingForSlot {
-                role: plan.ask.role(),
+            Phase::Judging(Judge::Diff { .. }) => self.reviewing(0),
+            Phase::Judging(Judge::Review { reviewer, .. }) => self.reviewing(*reviewer),
+            Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness) {
+                (harness, Admission::NotBefore(until, why)) => Activity::Parked {
+                    account: self.setting.account(&harness),
+                    wait: until.since(now),
+                    why: why.to_owned(),
+                },
+                (_, Admission::Now | Admission::Never(_)) if self.course == Course::Paused => {
+                    Activity::Paused {
+                        role: plan.ask.role(),
+                    }
+                }
+                (_, Admission::Now | Admission::Never(_)) => Activity::WaitingForSlot {
+                    role: plan.ask.role(),
+                },
             },
             Phase::Landing(_) => match self.queue.place(task) {
                 Some(place) => Activity::Queued { place },
@@ -95,5 +125,12 @@ impl Dispatcher {
             Phase::Ending(_) => Activity::Ending,
             Phase::Stopping { .. } => Activity::Stopping,
         })
+    }
+
+    fn reviewing(&self, reviewer: usize) -> Activity {
+        let reviewers = &self.setting.reviewers;
+        Activity::Reviewing {
+            reviewer: reviewers.get(reviewer).cloned().unwrap_or_default(),
+        }
     }
 }

@@ -3,11 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::accounts::Accounts;
 use super::ports::Parts;
+use super::preflight;
+use super::questions::Manners;
 use crate::dispatch::Policy;
-use crate::model::{HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Observer, Reviewer, TaskStore};
+use crate::model::{AccountId, Check, HarnessName, RunId, Source};
+use crate::ports::{
+    Answer, Gate, GitClient, Harness, Launcher, Matter, Observer, PreflightRequest, Reviewer,
+    TaskStore,
+};
+use crate::process::Supervisor;
 use crate::protocol::prompt::{PromptError, PromptPack};
 
 /// A swarm that is ready to start.
@@ -18,6 +26,7 @@ use crate::protocol::prompt::{PromptError, PromptPack};
 pub struct Swarm {
     pub(super) parts: Parts,
     pub(super) observers: Vec<Arc<dyn Observer>>,
+    pub(super) accounts: Accounts,
 }
 
 /// What is wrong with a swarm's set-up. Nothing was started.
@@ -33,6 +42,9 @@ pub enum ConfigError {
     /// No harness was given.
     #[error("a swarm needs a harness: call `harness`")]
     NoHarness,
+    /// A fall-back names a harness that was not given.
+    #[error("a fall-back names the harness {0:?}, which was not given: call `harness` for it")]
+    UnknownHarness(String),
     /// Two harnesses have one name.
     #[error("there are two harnesses named {0:?}")]
     TwoHarnesses(String),
@@ -81,6 +93,9 @@ pub struct SwarmBuilder {
     store: Option<Arc<dyn TaskStore>>,
     git: Option<Arc<dyn GitClient>>,
     harnesses: Vec<(HarnessName, Arc<dyn Harness>)>,
+    own_accounts: BTreeMap<HarnessName, AccountId>,
+    accounts: Accounts,
+    fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
@@ -89,6 +104,9 @@ pub struct SwarmBuilder {
     model: Option<String>,
     tasks: Option<PathBuf>,
     logs: Option<PathBuf>,
+    manners: Manners,
+    supervisor: Option<Supervisor>,
+    launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl Swarm {
@@ -123,6 +141,32 @@ impl SwarmBuilder {
     #[must_use]
     pub fn harness(mut self, name: impl AsRef<str>, harness: Arc<dyn Harness>) -> Self {
         self.harnesses.push((HarnessName::new(name), harness));
+        self
+    }
+
+    /// Lets harnesses share an account: what limits one of them parks all. By
+    /// default each has its own. A name without a harness changes nothing.
+    #[must_use]
+    pub fn account(mut self, harness: impl AsRef<str>, account: AccountId) -> Self {
+        self.own_accounts.insert(HarnessName::new(harness), account);
+        self
+    }
+
+    /// Shares what this run learns about accounts with other runs of the
+    /// process, and hears of theirs.
+    #[must_use]
+    pub fn accounts(mut self, accounts: &Accounts) -> Self {
+        self.accounts = accounts.clone();
+        self
+    }
+
+    /// Lets another harness take the turns of this one while its account lets
+    /// nobody in. Several calls give several, in order. A conversation is not
+    /// handed over: the other agent is told the whole task.
+    #[must_use]
+    pub fn fallback(mut self, harness: impl AsRef<str>, instead: impl AsRef<str>) -> Self {
+        let deputies = self.fallbacks.entry(HarnessName::new(harness)).or_default();
+        deputies.push(HarnessName::new(instead));
         self
     }
 
@@ -215,6 +259,80 @@ impl SwarmBuilder {
         self
     }
 
+    /// Asks the git client, the harnesses and the reviewers that were given so
+    /// far whether they could work, all at once; see [`PreflightRequest`]. What
+    /// two of them say alike comes once. A store, which is often made only when
+    /// all is well, is not needed for this.
+    ///
+    /// Whoever calls this decides what to do about a
+    /// [broken](crate::model::CheckState::Broken) check; a run does not ask.
+    ///
+    /// ```
+    /// # async fn look(swarm: swarm_core::SwarmBuilder) {
+    /// use swarm_core::{Swarm, ports::PreflightRequest};
+    /// let checks = swarm.preflight(PreflightRequest::default()).await;
+    /// if let Some(broken) = checks.iter().find(|check| check.is_broken()) {
+    ///     eprintln!("{broken}");
+    /// }
+    /// # }
+    /// ```
+    pub async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let reviewers = match &self.reviews {
+            Reviews::By(reviewers) => reviewers.as_slice(),
+            Reviews::Undecided | Reviews::Nobody => &[],
+        };
+        preflight::ask(self.git.as_ref(), &self.harnesses, reviewers, &what).await
+    }
+
+    /// How long a question of an agent waits for
+    /// [`Handle::answer`](super::Handle::answer). Default 120 s; zero if nobody
+    /// is there to answer.
+    #[must_use]
+    pub fn answer_within(mut self, patience: Duration) -> Self {
+        self.manners.patience = patience;
+        self
+    }
+
+    /// What is answered where nobody does in time. Default
+    /// [`Matter::unanswered`]: permissions are denied, choices left to the
+    /// agent; so are those where this answer does not go with the question.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swarm_core::{Swarm, ports::{Answer, Matter}};
+    /// // Asks nobody: fetching is allowed, all else is not.
+    /// let swarm = Swarm::builder()
+    ///     .answer_within(Duration::ZERO)
+    ///     .default_answer(|matter| match matter {
+    ///         Matter::Permission { what, .. } if what == "cargo fetch" => Answer::Allow,
+    ///         other => other.unanswered(),
+    ///     });
+    /// ```
+    #[must_use]
+    pub fn default_answer(
+        mut self,
+        answer: impl Fn(&Matter) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        self.manners.unanswered = Arc::new(answer);
+        self
+    }
+
+    /// Who owns the processes of agents, reviewers, gates and setup commands.
+    /// Default: nobody but this process; [`Supervisor`] tells the difference.
+    #[must_use]
+    pub fn supervisor(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
+    }
+
+    /// What agents, reviewers, gate steps and setup commands are started
+    /// through: a sandbox, a container. Default: nothing.
+    #[must_use]
+    pub fn launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
     /// Checks the set-up. Starts nothing.
     pub fn build(self) -> Result<Swarm, ConfigError> {
         let reviewers = match self.reviews {
@@ -242,6 +360,16 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
+        let named = self
+            .fallbacks
+            .iter()
+            .flat_map(|(own, deputies)| [own].into_iter().chain(deputies));
+        if let Some(unknown) = named
+            .into_iter()
+            .find(|name| !harnesses.contains_key(*name))
+        {
+            return Err(ConfigError::UnknownHarness(unknown.as_str().to_owned()));
+        }
         let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
@@ -249,6 +377,8 @@ impl SwarmBuilder {
             git: self.git.ok_or(ConfigError::NoGit)?,
             harnesses,
             default_harness,
+            shared_accounts: self.own_accounts,
+            fallbacks: self.fallbacks,
             gate: self.gate,
             reviewers,
             prompts: self.prompts,
@@ -256,10 +386,14 @@ impl SwarmBuilder {
             model: self.model,
             tasks: self.tasks,
             logs: self.logs,
+            manners: self.manners,
+            supervisor: self.supervisor,
+            launcher: self.launcher,
         };
         Ok(Swarm {
             parts,
             observers: self.observers,
+            accounts: self.accounts,
         })
     }
 }

@@ -1,5 +1,5 @@
-//! The calls that take long: turns, gates, reviews. They are limited, heard,
-//! and can be stopped.
+//! The calls that take long: turns and gates. They are limited, heard, and can
+//! be stopped.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,22 +11,16 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::{EndReason, TaskId};
-use crate::ports::{
-    CallContext, DiffRequest, GateRequest, Harness, Review, ReviewRequest, Ruling, Stopper,
-    TurnReport, TurnRequest,
-};
+use crate::model::EndReason;
+use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
 use crate::protocol::digest;
 use crate::protocol::prompt::{Around, PromptInput};
 
 /// Longest gate output in a prompt, in bytes.
 const MAX_GATE_OUTPUT: usize = 16 * 1024;
-/// Longest diff for a reviewer, in bytes.
-const MAX_DIFF: usize = 200 * 1024;
 
 /// A turn, ready to run.
 pub(super) struct Turn {
-    task: TaskId,
     harness: Arc<dyn Harness>,
     request: TurnRequest,
     limits: Limits,
@@ -34,8 +28,8 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn prepare(ports: &Ports, slot: &Slot, plan: TurnPlan) -> Result<Self, Fault> {
-        let task = slot.attempt.task.clone();
-        let tree = slot.tree.as_ref().ok_or_else(|| no_worktree(&task))?;
+        let tree = slot.tree.as_ref();
+        let tree = tree.ok_or_else(|| no_worktree(&slot.attempt.task))?;
         let harness = ports
             .parts
             .harnesses
@@ -55,7 +49,7 @@ impl Turn {
             resumed: session.is_some(),
             branch: &tree.branch,
             gate_output: &slot.gate_output,
-            findings: &slot.findings,
+            reviews: &slot.reviews,
             onto: plan.onto.as_ref(),
             conflicts: &slot.conflicts,
             around: Around {
@@ -82,10 +76,11 @@ impl Turn {
             tasks: ports.parts.tasks.clone(),
             budget: plan.budget,
             read_only: false,
+            schema: None,
+            git_folders: Vec::new(),
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
         Ok(Self {
-            task,
             harness: Arc::clone(harness),
             request,
             limits: limits(ports, slot.task.timeout),
@@ -100,10 +95,10 @@ impl Turn {
     ) -> Done {
         let nonce = self.request.nonce.clone();
         let capabilities = self.harness.capabilities();
-        let publisher = ports.publisher.clone();
-        let (watch, context) = Watch::new(self.task, publisher, stopper.clone(), context);
+        let attempt = self.request.attempt.clone();
+        let (watch, context) = Watch::new(attempt, ports, stopper.clone(), context);
         let call = self.harness.run(self.request, context);
-        let report = match watch.limit(self.limits, call).await {
+        let mut report = match watch.limit(self.limits, call).await {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => {
                 return (Answer::Ran(Err(digest::fault(&error))), Payload::Nothing);
@@ -113,6 +108,10 @@ impl Turn {
                 "the agent did not end when it was told to, and was given up",
             ),
         };
+        // Whoever was killed in mid-turn has no report of its own.
+        if report.session.is_none() && report.end != EndReason::SessionNotFound {
+            report.session = watch.session();
+        }
         let facts = digest::turn(&report, stopper.asked(), &nonce, capabilities);
         (Answer::Ran(Ok(facts)), Payload::Session(report.session))
     }
@@ -142,73 +141,7 @@ pub(super) fn gate(ports: &Ports, slot: &Slot, context: CallContext) -> Pending 
     })
 }
 
-pub(super) fn review(
-    ports: Arc<Ports>,
-    slot: &Slot,
-    (round, reviewer): (u32, usize),
-    stopper: Stopper,
-    context: CallContext,
-) -> Pending {
-    let (Some(reviewer), Some(tree)) = (
-        ports.parts.reviewers.get(reviewer).cloned(),
-        slot.tree.clone(),
-    ) else {
-        let fault = no_worktree(&slot.attempt.task);
-        return Box::pin(async move { (Answer::Reviewed(Err(fault)), Payload::Nothing) });
-    };
-    let publisher = ports.publisher.clone();
-    let (watch, context) = Watch::new(slot.attempt.task.clone(), publisher, stopper, context);
-    let limits = limits(&ports, None);
-    let mut request = ReviewRequest {
-        attempt: slot.attempt.clone(),
-        round,
-        task: slot.task.body.clone(),
-        directory: tree.path.clone(),
-        diff: crate::ports::Diff::default(),
-        feedback: slot.latest.clone(),
-        nonce: crate::nonce(),
-        log: log(
-            slot,
-            &format!("review-{round}-{}.log", slug(&reviewer.info().name)),
-        ),
-    };
-    let wanted = DiffRequest {
-        tree,
-        limit: MAX_DIFF,
-    };
-    Box::pin(async move {
-        match ports.parts.git.diff(wanted).await {
-            Ok(diff) => request.diff = diff,
-            Err(error) => {
-                return (
-                    Answer::Reviewed(Err(digest::fault(&error))),
-                    Payload::Nothing,
-                );
-            }
-        }
-        let call = reviewer.review(request, context);
-        match watch.limit(limits, call).await {
-            Ok(Ok(review)) => reviewed(&review),
-            Ok(Err(error)) => (
-                Answer::Reviewed(Err(digest::fault(&error))),
-                Payload::Nothing,
-            ),
-            Err(_) => reviewed(&Review::from(Ruling::Unavailable {
-                why: "the reviewer took too long".to_owned(),
-            })),
-        }
-    })
-}
-
-fn reviewed(review: &Review) -> Done {
-    let payload = match &review.ruling {
-        Ruling::Changes { findings } => Payload::Findings(findings.clone()),
-        Ruling::Approved | Ruling::Unavailable { .. } => Payload::Nothing,
-    };
-    (Answer::Reviewed(Ok(digest::review(review))), payload)
-}
-
-fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
+pub(super) fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
     Limits {
         wall: wall.unwrap_or(ports.parts.policy.turn_limit),
         idle: ports.parts.policy.idle_limit,
@@ -216,13 +149,6 @@ fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
     }
 }
 
-fn log(slot: &Slot, name: &str) -> Option<PathBuf> {
+pub(super) fn log(slot: &Slot, name: &str) -> Option<PathBuf> {
     slot.logs.as_ref().map(|logs| logs.join(name))
-}
-
-fn slug(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .take(40)
-        .collect()
 }

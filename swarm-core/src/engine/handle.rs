@@ -1,16 +1,18 @@
 //! What an embedder can do with a run under way.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::ports::Ports;
+use super::questions::AnswerError;
 use super::run::Control;
-use crate::dispatch::Activity;
-use crate::model::{NewTask, TaskId, TaskRow};
-use crate::ports::{Added, StoreError, TaskFilter};
+use crate::dispatch::{Activity, CANCELLED, Input};
+use crate::model::{NewTask, QuestionId, TaskId, TaskRow};
+use crate::ports::{Added, Answer, Change, Guard, Step, StoreError, TaskFilter};
 use crate::protocol::plan;
 use crate::protocol::standing::{Standing, standing};
 use crate::report::TaskReport;
@@ -144,6 +146,83 @@ impl Handle {
         let find = |id: &TaskId| find(&rows, id);
         let row = find(task).ok_or_else(|| HandleError::NoSuchTask(task.clone()))?;
         Ok(Why::Resting(standing(row, find, self.ports.clock.now())))
+    }
+
+    /// Begins no turn until [`resume`](Self::resume), and claims nothing. What
+    /// runs goes on, and finished work lands. Without effect in a run that
+    /// drains, stops or is over.
+    pub fn pause(&self) {
+        self.send(Control::Steer(Input::Pause));
+    }
+
+    /// Ends a pause.
+    pub fn resume(&self) {
+        self.send(Control::Steer(Input::Resume));
+    }
+
+    /// Claims nothing new; what was begun is finished, then the run is over.
+    pub fn drain(&self) {
+        self.send(Control::Steer(Input::Drain));
+    }
+
+    /// Runs so many agents at once from now on. If more are running, none is
+    /// stopped: they end by themselves.
+    pub fn set_jobs(&self, jobs: NonZeroUsize) {
+        self.send(Control::Steer(Input::Jobs(jobs)));
+    }
+
+    /// Ends the work on a task: its agent is asked to end, and the task is held
+    /// with all that was done, until somebody retries it. A task that nobody
+    /// works on is held, too, so that it does not start. What is moving the
+    /// line is not stopped: the task has landed then.
+    ///
+    /// Returns when that is under way; [`wait`](Self::wait) for the rest.
+    ///
+    /// # Errors
+    /// There is no such task, it rests already, or another run works on it.
+    pub async fn cancel(&self, task: &TaskId) -> Result<(), HandleError> {
+        let (reply, live) = oneshot::channel();
+        self.send(Control::Cancel {
+            task: task.clone(),
+            reply,
+        });
+        if live.await.unwrap_or(false) {
+            return Ok(());
+        }
+        let (row, _) = self.look(task).await?;
+        let change = Change {
+            task: task.clone(),
+            guard: Guard::Version(row.version),
+            step: Step::Hold {
+                reason: CANCELLED.to_owned(),
+            },
+        };
+        let held = self.ports.parts.store.apply(vec![change]).await;
+        held.map_err(HandleError::Store)?;
+        // Whoever depends on it stands differently now.
+        self.send(Control::Added);
+        Ok(())
+    }
+
+    /// Answers a question of an agent
+    /// ([`Event::QuestionAsked`](crate::event::Event::QuestionAsked)). Returns
+    /// at once; an observer may call it, too.
+    ///
+    /// # Errors
+    /// Nothing was answered: the question was never asked, or is over, or the
+    /// answer does not go with it ([`AnswerError`]).
+    ///
+    /// ```
+    /// # use swarm_core::{AnswerError, Handle, event::Event, ports::Answer};
+    /// fn allow_all(handle: &Handle, event: &Event) -> Result<(), AnswerError> {
+    ///     match event {
+    ///         Event::QuestionAsked { question, .. } => handle.answer(*question, Answer::Allow),
+    ///         _ => Ok(()),
+    ///     }
+    /// }
+    /// ```
+    pub fn answer(&self, question: QuestionId, answer: Answer) -> Result<(), AnswerError> {
+        self.ports.questions.answer(question, answer)
     }
 
     /// Ends the run gently: nothing new starts, agents are asked to end, all

@@ -1,5 +1,6 @@
 //! The async shell around the dispatcher. It decides nothing.
 
+mod accounts;
 mod builder;
 mod calls;
 mod channel;
@@ -7,14 +8,19 @@ mod clock;
 mod handle;
 mod perform;
 mod ports;
+mod preflight;
 mod publish;
+mod questions;
+mod review;
 mod run;
 mod slot;
 mod start;
 mod surroundings;
 mod watch;
 
+pub use accounts::Accounts;
 pub use builder::{ConfigError, Swarm, SwarmBuilder};
 pub use channel::channel;
 pub use handle::{Handle, HandleError, Why};
+pub use questions::AnswerError;
 pub use start::{RunError, Running};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::calls;
 use super::ports::Ports;
+use super::review;
 use super::slot::{Payload, Slot};
 use super::surroundings::Surroundings;
 use crate::dispatch::{Answer, Call, ClaimFacts, Fault, Note, TurnPlan};
@@ -37,8 +38,9 @@ pub(super) fn call(
         Call::Run(plan) => run(ports, slot, plan, stopper, context),
         Call::Changes => changes(ports, slot),
         Call::Gate => calls::gate(&ports, slot, context),
+        Call::Diff => review::diff(ports, slot),
         Call::Review { round, reviewer } => {
-            calls::review(ports, slot, (round, reviewer), stopper, context)
+            review::review(ports, slot, (round, reviewer), stopper, context)
         }
         Call::Merge(head) => merge(ports, slot, head),
         Call::Advance(intent) => advance(ports, intent),

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::publish::Publisher;
+use super::questions::{Manners, Questions};
 use crate::dispatch::Policy;
-use crate::model::{HarnessName, RunId, Source};
-use crate::ports::{Gate, GitClient, Harness, Reviewer, TaskStore};
+use crate::model::{AccountId, HarnessName, RunId, Source};
+use crate::ports::{CallContext, Gate, GitClient, Harness, Launcher, Reviewer, TaskStore};
+use crate::process::Supervisor;
 use crate::protocol::prompt::PromptPack;
 
 /// What the embedder gave: the same before a run and in it.
@@ -20,6 +22,10 @@ pub(super) struct Parts {
     pub(super) git: Arc<dyn GitClient>,
     pub(super) harnesses: BTreeMap<HarnessName, Arc<dyn Harness>>,
     pub(super) default_harness: HarnessName,
+    /// Those that share an account with others.
+    pub(super) shared_accounts: BTreeMap<HarnessName, AccountId>,
+    /// Who stands in for whom.
+    pub(super) fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
     pub(super) prompts: PromptPack,
@@ -27,6 +33,34 @@ pub(super) struct Parts {
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,
     pub(super) logs: Option<PathBuf>,
+    pub(super) manners: Manners,
+    pub(super) supervisor: Option<Supervisor>,
+    pub(super) launcher: Option<Arc<dyn Launcher>>,
+}
+
+impl Parts {
+    /// The account of every harness.
+    pub(super) fn accounts(&self) -> BTreeMap<HarnessName, AccountId> {
+        let names = self.harnesses.keys();
+        names
+            .map(|name| {
+                let shared = self.shared_accounts.get(name).cloned();
+                let account = shared.unwrap_or_else(|| AccountId::new(name.as_str()));
+                (name.clone(), account)
+            })
+            .collect()
+    }
+
+    /// What the programs of a call are started by.
+    pub(super) fn equip(&self, mut context: CallContext) -> CallContext {
+        if let Some(supervisor) = &self.supervisor {
+            context = context.with_supervisor(supervisor.clone());
+        }
+        if let Some(launcher) = &self.launcher {
+            context = context.with_launcher(Arc::clone(launcher));
+        }
+        context
+    }
 }
 
 /// Everything that the calls of a run need; shared by all of them.
@@ -35,4 +69,5 @@ pub(super) struct Ports {
     pub(super) parts: Parts,
     pub(super) clock: Clock,
     pub(super) publisher: Publisher,
+    pub(super) questions: Questions,
 }

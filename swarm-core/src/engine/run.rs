@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
+use super::accounts::Membership;
 use super::perform;
 use super::ports::Ports;
 use super::slot::{Payload, Slot};
@@ -22,6 +23,12 @@ pub(super) enum Control {
         now: bool,
     },
     Added,
+    Steer(Input),
+    /// Ends the task's attempt, and tells whether there is one.
+    Cancel {
+        task: TaskId,
+        reply: oneshot::Sender<bool>,
+    },
     Why {
         task: TaskId,
         reply: oneshot::Sender<Option<Activity>>,
@@ -55,6 +62,7 @@ pub(super) struct Engine {
     slots: BTreeMap<TaskId, Slot>,
     watchers: BTreeMap<TaskId, Vec<oneshot::Sender<()>>>,
     control: mpsc::UnboundedReceiver<Control>,
+    accounts: Membership,
 }
 
 impl Engine {
@@ -62,8 +70,10 @@ impl Engine {
         ports: Arc<Ports>,
         dispatcher: Dispatcher,
         control: mpsc::UnboundedReceiver<Control>,
+        accounts: Membership,
     ) -> Self {
         Self {
+            accounts,
             ports,
             dispatcher,
             calls: JoinSet::new(),
@@ -91,6 +101,7 @@ impl Engine {
                 biased;
                 Some(control) = self.control.recv() => self.control(control),
                 Some(done) = self.calls.join_next_with_id() => self.done(done),
+                news = self.accounts.hear() => self.input(news),
                 () = sleep => self.input(Input::Tick),
             }
         }
@@ -101,9 +112,16 @@ impl Engine {
         match control {
             Control::Stop { now } => self.input(Input::Stop { now }),
             Control::Added => self.input(Input::Added),
+            Control::Steer(input) => self.input(input),
+            Control::Cancel { task, reply } => {
+                let live = self.dispatcher.why(self.ports.clock.now(), &task).is_some();
+                self.input(Input::Cancel { task });
+                let _ = reply.send(live);
+            }
             Control::Why { task, reply } => {
                 // Whoever asked may have gone meanwhile.
-                let _ = reply.send(self.dispatcher.why(&task));
+                let now = self.ports.clock.now();
+                let _ = reply.send(self.dispatcher.why(now, &task));
             }
             Control::Watch { task, reply } => self.watchers.entry(task).or_default().push(reply),
         }
@@ -149,7 +167,13 @@ impl Engine {
 
     fn input(&mut self, input: Input) {
         let now = self.ports.clock.now();
+        let own = !matches!(input, Input::Account { .. });
         for command in self.dispatcher.handle(now, input) {
+            if let Command::Publish(event) = &command
+                && own
+            {
+                self.accounts.tell(event);
+            }
             self.perform(command);
         }
     }
@@ -185,7 +209,7 @@ impl Engine {
                         slot,
                         call,
                         stopper.clone(),
-                        context,
+                        self.ports.parts.equip(context),
                     )
                 } else {
                     perform::answer(fail(perform::no_worktree(&task)))

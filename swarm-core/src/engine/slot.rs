@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::surroundings::Surroundings;
-use crate::model::{AttemptId, Checkpoint, Claim, Ending, Oid, RunId, SessionId, Task, TaskId};
-use crate::ports::{Claimed, Worktree};
+use crate::model::{
+    AttemptId, Checkpoint, Claim, Ending, Oid, ReviewRecord, RunId, SessionId, Task, TaskId,
+};
+use crate::ports::{Changes, Claimed, Diff, Worktree};
 use crate::protocol::digest::cut;
 
 #[cfg(test)]
@@ -29,12 +31,21 @@ pub(super) struct Slot {
     pub(super) turns: u32,
     /// Of the gate step that failed last.
     pub(super) gate_output: String,
-    /// Of all review rounds.
-    pub(super) findings: Vec<String>,
-    /// Of the last review round.
+    /// Every call of a reviewer.
+    pub(super) reviews: Vec<ReviewRecord>,
+    /// What the reviewers are to judge.
+    pub(super) judged: Option<Arc<Judged>>,
+    /// Of the last gate or review that was not content.
     pub(super) latest: Option<String>,
     /// In conflict with the line.
     pub(super) conflicts: Vec<PathBuf>,
+}
+
+/// The worktree before a review, and what the work changes.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) before: Changes,
+    pub(super) diff: Diff,
 }
 
 /// What a call brought back, beside the facts for the dispatcher.
@@ -46,7 +57,8 @@ pub(super) enum Payload {
     Session(Option<SessionId>),
     Head(Oid),
     GateOutput(String),
-    Findings(Vec<String>),
+    Judged(Judged),
+    Review(ReviewRecord),
     Conflicts(Vec<PathBuf>),
     /// The worktree is gone.
     Removed,
@@ -71,7 +83,8 @@ impl Slot {
             head: None,
             turns: 0,
             gate_output: String::new(),
-            findings: Vec::new(),
+            reviews: Vec::new(),
+            judged: None,
             latest: None,
             conflicts: Vec::new(),
         }
@@ -94,9 +107,12 @@ impl Slot {
                 self.latest = Some(output.clone());
                 self.gate_output = output;
             }
-            Payload::Findings(findings) => {
-                self.latest = Some(findings.join("\n"));
-                self.findings.extend(findings);
+            Payload::Judged(judged) => self.judged = Some(Arc::new(judged)),
+            Payload::Review(review) => {
+                if !review.findings().is_empty() {
+                    self.latest = Some(review.findings().join("\n"));
+                }
+                self.reviews.push(review);
             }
             Payload::Conflicts(paths) => self.conflicts = paths,
             Payload::Removed => self.tree = None,
@@ -122,6 +138,7 @@ impl Slot {
                 .as_deref()
                 .filter(|_| !landed)
                 .map(|text| cut(text, MAX_FEEDBACK).to_owned()),
+            reviews: self.reviews.clone(),
             logs: self.logs.clone(),
         }
     }

@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::handle::Handle;
 use super::ports::{Parts, Ports};
 use super::publish::Publisher;
+use super::questions::Questions;
 use super::run::{Control, Engine};
 use crate::dispatch::{Dispatcher, Input, Setting};
 use crate::model::{Setback, TaskRow, TaskState};
@@ -75,15 +76,20 @@ impl Swarm {
                 .iter()
                 .map(|reviewer| reviewer.info().name)
                 .collect(),
+            accounts: kit.accounts(),
+            fallbacks: kit.fallbacks.clone(),
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
+        let publisher = Publisher::new(kit.run.clone(), clock, self.observers);
         let ports = Arc::new(Ports {
-            publisher: Publisher::new(kit.run.clone(), clock, self.observers),
+            questions: Questions::new(kit.manners.clone(), clock, publisher.clone()),
+            publisher,
             clock,
             parts: kit,
         });
         let (control, receiver) = mpsc::unbounded_channel();
-        let engine = Engine::new(Arc::clone(&ports), dispatcher, receiver);
+        let accounts = self.accounts.join(ports.parts.run.clone());
+        let engine = Engine::new(Arc::clone(&ports), dispatcher, receiver, accounts);
         let start = Input::Start {
             target: before.target.clone(),
             tip: before.tip.clone(),

@@ -2,29 +2,75 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 
-use super::publish::Publisher;
-use crate::model::{Limit, TaskId};
-use crate::ports::{AgentEvent, CallContext, Sink, Stop, Stopper};
+use super::ports::Ports;
+use crate::model::{AttemptId, Limit, SessionId};
+use crate::ports::{AgentEvent, Answer, CallContext, Question, Sink, Stop, Stopper};
 
-/// Hears a call: its events are published, its silence is measured.
+/// Hears a call: its events are published, its silence is measured, what it
+/// asks is put to those who may answer.
 struct Ear {
-    task: TaskId,
-    publisher: Publisher,
-    heard: Mutex<Instant>,
+    attempt: AttemptId,
+    ports: Arc<Ports>,
+    heard: Mutex<Heard>,
 }
 
+struct Heard {
+    /// When the last sound came.
+    last: Instant,
+    /// Questions that it waits for. As long as there are any, silence is not
+    /// its own.
+    asked: usize,
+    /// The conversation that it named last.
+    session: Option<SessionId>,
+}
+
+impl Ear {
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
 impl Sink for Ear {
     fn event(&self, event: AgentEvent) {
-        self.publisher.agent(self.task.clone(), event);
+        if let AgentEvent::Session { session } = &event {
+            self.heard().session = Some(session.clone());
+        }
+        let publisher = &self.ports.publisher;
+        publisher.agent(self.attempt.task.clone(), event);
     }
 
     fn alive(&self) {
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.heard().last = Instant::now();
+    }
+
+    async fn ask(&self, question: Question) -> Answer {
+        let _waits = Waits::begin(self);
+        self.ports.questions.ask(&self.attempt, question).await
+    }
+}
+
+/// Counts a question as open, also if it is dropped.
+struct Waits<'a>(&'a Ear);
+
+impl<'a> Waits<'a> {
+    fn begin(ear: &'a Ear) -> Self {
+        ear.heard().asked += 1;
+        Self(ear)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        let mut heard = self.0.heard();
+        heard.asked -= 1;
+        heard.last = Instant::now();
     }
 }
 
@@ -49,26 +95,37 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(
-        task: TaskId,
-        publisher: Publisher,
+        attempt: AttemptId,
+        ports: Arc<Ports>,
         stopper: Stopper,
         context: CallContext,
     ) -> (Self, CallContext) {
         let ear = Arc::new(Ear {
-            task,
-            publisher,
-            heard: Mutex::new(Instant::now()),
+            attempt,
+            ports,
+            heard: Mutex::new(Heard {
+                last: Instant::now(),
+                asked: 0,
+                session: None,
+            }),
         });
         let context = context.heard_by(ear.clone());
         (Self { ear, stopper }, context)
     }
 
+    /// The conversation that the call has named, whatever became of it.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.ear.heard().session.clone()
+    }
+
+    /// When it was heard last: right now, while it waits for an answer.
     fn heard(&self) -> Instant {
-        *self
-            .ear
-            .heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let heard = self.ear.heard();
+        if heard.asked > 0 {
+            Instant::now()
+        } else {
+            heard.last
+        }
     }
 
     /// Runs the call to its end, or to its limits.

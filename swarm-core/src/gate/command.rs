@@ -3,16 +3,15 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::agent_cli::{attempt_vars, without_own};
 use crate::error::{Advice, Failure};
-use crate::model::{AttemptId, Limit};
+use crate::model::{AttemptId, Limit, survivors_text};
 use crate::ports::{
-    AgentEvent, CallContext, Gate, GateError, GateErrorKind, GateReport, GateRequest, Sink,
+    CallContext, Gate, GateError, GateErrorKind, GateReport, GateRequest, Job, Purpose,
     StepOutcome, StepReport, Stop,
 };
 use crate::process::env::{Vars, inherited, without_git_local};
@@ -154,16 +153,17 @@ impl CommandGate {
     fn spec(&self, step: &Step, directory: &Path, attempt: &AttemptId) -> ProcessSpec {
         let mut env = without_own(without_git_local(self.environment.clone()));
         env.extend(attempt_vars(attempt));
+        let job = Job::Gate {
+            attempt: attempt.clone(),
+            step: step.name.clone(),
+        };
         ProcessSpec {
-            program: "sh".into(),
             args: vec!["-c".into(), (&step.command).into()],
             env,
-            directory: directory.to_owned(),
-            stdin: Vec::new(),
-            max_line: OUTPUT,
-            log: None,
             max_log: MAX_LOG,
             grace: GRACE,
+            purpose: Purpose::new(job, directory),
+            ..ProcessSpec::new("sh", directory)
         }
     }
 }
@@ -185,6 +185,11 @@ impl Gate for CommandGate {
             let output = capture_within(self.timeout, spec, &context)
                 .await
                 .map_err(|error| not_started(&step.name, error))?;
+            if !output.survivors.is_empty() {
+                let what = format!("run the gate step {:?}", step.name);
+                let error = Failure::new(GateErrorKind::Survivors, what, Advice::NeedsPerson);
+                return Err(error.because(survivors_text(&output.survivors)));
+            }
             let Some(outcome) = outcome(output.exit, &context) else {
                 let what = format!("run the gate step {:?}", step.name);
                 let error = Failure::new(GateErrorKind::Stopped, what, Advice::Retry);
@@ -224,8 +229,7 @@ async fn capture_within(
     spec: ProcessSpec,
     context: &CallContext,
 ) -> Result<Output, ProcessError> {
-    let (stopper, inner) = CallContext::stoppable();
-    let inner = inner.heard_by(Arc::new(Upwards(context.clone())));
+    let (stopper, inner) = context.within();
     let mut work = pin!(capture(spec, OUTPUT, &inner));
     let mut over = pin!(tokio::time::sleep(limit));
     loop {
@@ -238,19 +242,6 @@ async fn capture_within(
             () = &mut over, if asked.is_none() => Stop::Limit(Limit::Wall),
         };
         stopper.stop(how);
-    }
-}
-
-/// Hands on what a call within a call hears.
-struct Upwards(CallContext);
-
-impl Sink for Upwards {
-    fn event(&self, event: AgentEvent) {
-        self.0.emit(event);
-    }
-
-    fn alive(&self) {
-        self.0.alive();
     }
 }
 

@@ -128,11 +128,28 @@ text_id! {
     /// The name under which a harness was given to the builder.
     HarnessName
 }
+text_id! {
+    /// Whose login and credit a harness works with. Harnesses that share them
+    /// share their limits. Unless the builder is told otherwise, it is the
+    /// harness's name.
+    AccountId
+}
 
 /// Counts the claims of a task: a write with an older fence is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fence(pub u64);
+
+/// A question that an agent asked, counted from 1 within a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QuestionId(pub u64);
+
+impl fmt::Display for QuestionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// Which attempt of which task in which run: names worktrees, branches, logs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

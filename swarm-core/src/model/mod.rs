@@ -1,19 +1,24 @@
 //! Plain data: what tasks, claims, attempts and their endings are. No I/O.
 
+mod check;
 mod ending;
 mod id;
+mod review;
 mod row;
 mod task;
 mod time;
 mod turn;
 mod usage;
 
+pub use check::{Check, CheckState};
 pub use ending::{Ending, Outcome, Prospect};
 pub use id::{
-    AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, RunId, SessionId, TaskId,
+    AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, QuestionId,
+    RunId, SessionId, TaskId,
 };
+pub use review::{ReviewRecord, Verdict};
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
 pub use time::Timestamp;
-pub use turn::{EndReason, Killer, Limit, Role};
+pub use turn::{EndReason, Killer, Limit, Role, survivors_text};
 pub use usage::{Cost, Usage};

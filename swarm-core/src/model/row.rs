@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cost, Fence, Nonce, Oid, RunId, SessionId, Task, TaskId, Timestamp, Usage};
+use super::{
+    Cost, Fence, Nonce, Oid, ReviewRecord, RunId, SessionId, Task, TaskId, Timestamp, Usage,
+};
 
 /// Proof that its holder owns a task: every write of an attempt carries it,
 /// and a write with an older fence or another nonce changes nothing.
@@ -134,6 +136,8 @@ pub struct Checkpoint {
     pub turns: u32,
     /// The latest gate output or review findings, capped.
     pub feedback: Option<String>,
+    /// Every call of a reviewer, the oldest first.
+    pub reviews: Vec<ReviewRecord>,
     /// Folder with its transcripts and gate output.
     pub logs: Option<PathBuf>,
 }

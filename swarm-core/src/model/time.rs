@@ -26,6 +26,29 @@ impl Timestamp {
         Self(self.0.saturating_add(whole_millis(span)))
     }
 
+    /// For people, to the second: `2026-11-21 00:53:00 UTC`.
+    ///
+    /// ```
+    /// use swarm_core::model::Timestamp;
+    /// assert_eq!(Timestamp(951_782_400_000).utc(), "2000-02-29 00:00:00 UTC");
+    /// ```
+    pub fn utc(self) -> String {
+        let seconds = self.0 / 1000;
+        let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+        // Counted from a first of March in years that end with February, so
+        // that the leap day is a year's last.
+        let days = days + 719_468;
+        let (era, of_era) = (days / 146_097, days % 146_097);
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year + u64::from(month <= 2);
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    }
+
     /// Time from `earlier` to this, zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

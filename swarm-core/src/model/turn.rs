@@ -130,4 +130,42 @@ impl EndReason {
             Self::TimedOut { .. } => "timed_out",
         }
     }
+
+    /// Whether this says why an agent was silent for so long that a limit ended
+    /// it: it waited for its service. Such a reason tells more than "timed out".
+    pub fn explains_silence(&self) -> bool {
+        match self {
+            Self::Auth
+            | Self::Billing
+            | Self::RateLimited { .. }
+            | Self::Overloaded
+            | Self::Network => true,
+            Self::Finished
+            | Self::ContextFull
+            | Self::LimitReached
+            | Self::ModelLimit
+            | Self::Refused
+            | Self::Config
+            | Self::SessionNotFound
+            | Self::Killed { .. }
+            | Self::Crashed
+            | Self::TimedOut { .. } => false,
+        }
+    }
+}
+
+/// Processes that could not be ended, by their numbers, for people.
+///
+/// ```
+/// use swarm_core::model::survivors_text;
+/// assert_eq!(survivors_text(&[7]), "process 7 could not be ended");
+/// assert_eq!(survivors_text(&[7, 9]), "processes 7, 9 could not be ended");
+/// ```
+pub fn survivors_text(survivors: &[u32]) -> String {
+    let numbers: Vec<String> = survivors.iter().map(u32::to_string).collect();
+    let what = match survivors {
+        [_] => "process",
+        _ => "processes",
+    };
+    format!("{what} {} could not be ended", numbers.join(", "))
 }

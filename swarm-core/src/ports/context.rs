@@ -3,10 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::Launcher;
+use super::question::{Answer, Question};
 use crate::model::{Limit, SessionId, Usage};
+use crate::process::Supervisor;
 
 /// Why a call is to stop, the more urgent the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,14 +65,35 @@ pub enum AgentEvent {
         /// What.
         text: String,
     },
+    /// It asks something, and waits. From a
+    /// [`Transcript`](crate::agent_cli::Transcript): the harness hands the
+    /// question to [`CallContext::ask`] and emits nothing, since a run has
+    /// events of its own for questions.
+    Asks {
+        /// What.
+        #[serde(flatten)]
+        question: Question,
+    },
+    /// It no longer waits for an answer. As for `Asks`, the harness sees to it.
+    TakesBack {
+        /// The question's name.
+        name: String,
+    },
 }
 
-/// Where a call's events go.
+/// Where a call's events and questions go.
+#[async_trait]
 pub trait Sink: Send + Sync {
     /// An event. Must not block.
     fn event(&self, event: AgentEvent);
     /// Something was heard, even if it is no event: the call is alive.
     fn alive(&self);
+    /// A question, which may take as long as a person takes. Any number may be
+    /// open at once; a dropped future takes its question back. By default
+    /// nobody is there to answer.
+    async fn ask(&self, question: Question) -> Answer {
+        question.matter.unanswered()
+    }
 }
 
 /// Given to every call that may take long. Cheap to clone.
@@ -76,10 +101,14 @@ pub trait Sink: Send + Sync {
 /// The engine sets wall and idle limits for every call; an adapter only has to
 /// end when [`stopped`](Self::stopped) says so, and to call
 /// [`alive`](Self::alive) or [`emit`](Self::emit) whenever it hears something.
+/// What the agent asks goes to [`ask`](Self::ask); while a question is open the
+/// idle limit does not run, the wall limit does.
 #[derive(Clone)]
 pub struct CallContext {
     stop: watch::Receiver<Option<Stop>>,
     sink: Option<Arc<dyn Sink>>,
+    supervisor: Option<Supervisor>,
+    launcher: Option<Arc<dyn Launcher>>,
 }
 
 impl CallContext {
@@ -90,16 +119,23 @@ impl CallContext {
             // The receiver outlives the sender: `stopped` then waits for ever.
             stop: watch::channel(None).1,
             sink: None,
+            supervisor: None,
+            launcher: None,
         }
     }
 
     /// A context and the handle that stops it.
     pub fn stoppable() -> (Stopper, Self) {
+        Self::detached().within()
+    }
+
+    /// The same, but for who stops it: for a call within a call that has a
+    /// limit of its own. Nobody hands on the outer call's stop by itself.
+    #[must_use]
+    pub fn within(&self) -> (Stopper, Self) {
         let (stop, receiver) = watch::channel(None);
-        let context = Self {
-            stop: receiver,
-            sink: None,
-        };
+        let mut context = self.clone();
+        context.stop = receiver;
         (Stopper(Arc::new(stop)), context)
     }
 
@@ -108,6 +144,30 @@ impl CallContext {
     pub fn heard_by(mut self, sink: Arc<dyn Sink>) -> Self {
         self.sink = Some(sink);
         self
+    }
+
+    /// The same; its programs are started under this supervisor.
+    #[must_use]
+    pub fn with_supervisor(mut self, supervisor: Supervisor) -> Self {
+        self.supervisor = Some(supervisor);
+        self
+    }
+
+    /// The same; its programs are started through this launcher.
+    #[must_use]
+    pub fn with_launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
+    /// Who owns the programs that the call starts.
+    pub fn supervisor(&self) -> Option<&Supervisor> {
+        self.supervisor.as_ref()
+    }
+
+    /// What the programs that the call starts go through.
+    pub fn launcher(&self) -> Option<&Arc<dyn Launcher>> {
+        self.launcher.as_ref()
     }
 
     /// Waits until the call is to stop; never returns if nobody stops it.
@@ -140,6 +200,32 @@ impl CallContext {
         if let Some(sink) = &self.sink {
             sink.alive();
             sink.event(event);
+        }
+    }
+
+    /// Asks on behalf of the agent, and waits for the answer, which is always
+    /// one that the question [`takes`](super::Matter::takes).
+    ///
+    /// In a run a person may answer
+    /// ([`Handle::answer`](crate::Handle::answer)); after a while, or when the
+    /// call is stopped, it is answered by default. Outside a run that is so at
+    /// once. Any number of questions may be open; dropping the future takes
+    /// one back.
+    pub async fn ask(&self, question: Question) -> Answer {
+        let unanswered = question.matter.unanswered();
+        let Some(sink) = &self.sink else {
+            return unanswered;
+        };
+        let matter = question.matter.clone();
+        let answer = tokio::select! {
+            biased;
+            _ = self.stopped() => return unanswered,
+            answer = sink.ask(question) => answer,
+        };
+        if matter.takes(&answer) {
+            answer
+        } else {
+            unanswered
         }
     }
 

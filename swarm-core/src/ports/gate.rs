@@ -76,6 +76,8 @@ pub enum GateErrorKind {
     UnknownStep,
     /// The call was stopped.
     Stopped,
+    /// A step left processes that could not be ended: the worktree is not safe.
+    Survivors,
 }
 
 /// The work could not be checked; this says nothing about the work.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::CallContext;
+use super::{CallContext, PreflightRequest};
 use crate::error::Failure;
-use crate::model::{AttemptId, Oid};
+use crate::model::{AttemptId, Check, Oid};
 
 /// What landings build on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,6 +221,13 @@ pub trait GitClient: Send + Sync + Debug {
     /// The target and the line. An error here means that no task can run:
     /// it is reported before anything starts.
     async fn inspect(&self) -> Result<RepoState, GitError>;
+
+    /// Looks for what a person should know besides, such as hooks that will
+    /// run; as [`Harness::preflight`](super::Harness::preflight).
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let _ = what;
+        Vec::new()
+    }
 
     /// A new worktree on a new branch from the line's tip, set up and ready.
     /// On error nothing of it is left, unless the error says so.

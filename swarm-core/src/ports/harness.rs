@@ -4,14 +4,16 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
-use super::CallContext;
+use super::{CallContext, PreflightRequest};
 use crate::error::Failure;
-use crate::model::{AttemptId, Cost, EndReason, Nonce, Oid, Role, SessionId, Usage};
+use crate::model::{AttemptId, Check, Cost, EndReason, Nonce, Oid, Role, SessionId, Usage};
 
 /// What a harness can do; the loop asks before it relies on something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Capabilities {
     /// A later turn can go on with an earlier one's conversation.
     pub resume: bool,
@@ -19,6 +21,8 @@ pub struct Capabilities {
     pub read_only: bool,
     /// Reports carry what a turn cost.
     pub cost: bool,
+    /// A turn can be made to answer by a JSON schema.
+    pub structured: bool,
 }
 
 impl Capabilities {
@@ -40,6 +44,13 @@ impl Capabilities {
     #[must_use]
     pub fn with_cost(mut self, cost: bool) -> Self {
         self.cost = cost;
+        self
+    }
+
+    /// Says whether a turn can be made to answer by a JSON schema.
+    #[must_use]
+    pub fn with_structured(mut self, structured: bool) -> Self {
+        self.structured = structured;
         self
     }
 }
@@ -71,6 +82,13 @@ pub struct TurnRequest {
     pub budget: Option<Cost>,
     /// The turn must not write.
     pub read_only: bool,
+    /// A JSON schema for the agent's answer. A harness without
+    /// [`Capabilities::structured`] ignores it.
+    pub schema: Option<Value>,
+    /// Folders outside of `directory` that a commit there writes to, for agents
+    /// whose sandbox must be told of them: absolute, and all there. Empty: not
+    /// known; [`CliHarness`](crate::agent_cli::CliHarness) then looks for them.
+    pub git_folders: Vec<PathBuf>,
     /// File for the raw output, with its folder to be made; `None` keeps none.
     pub log: Option<PathBuf>,
 }
@@ -96,6 +114,8 @@ impl TurnRequest {
             tasks: None,
             budget: None,
             read_only: false,
+            schema: None,
+            git_folders: Vec::new(),
             log: None,
         }
     }
@@ -116,6 +136,12 @@ pub struct TurnReport {
     pub cost: Option<Cost>,
     /// For an end other than finished: one line for people.
     pub error: Option<String>,
+    /// The answer by [`TurnRequest::schema`]. `None` if none was asked for, or
+    /// the agent gave none; whether it keeps to the schema is the agent's word.
+    pub structured: Option<Value>,
+    /// Numbers of processes that could not be ended. The worktree is not safe
+    /// while they live: the attempt is held.
+    pub survivors: Vec<u32>,
 }
 
 impl TurnReport {
@@ -128,6 +154,8 @@ impl TurnReport {
             usage: Usage::default(),
             cost: None,
             error: None,
+            structured: None,
+            survivors: Vec::new(),
         }
     }
 
@@ -160,7 +188,8 @@ pub type HarnessError = Failure<HarnessErrorKind>;
 ///
 /// Guarantees that an implementation gives:
 /// - `run` returns only when the agent has ended, and all that it started with
-///   it; a caller may use the directory at once.
+///   it; a caller may use the directory at once. What could not be ended is
+///   named in [`TurnReport::survivors`].
 /// - After [`CallContext::stopped`] it returns soon: in good order within a
 ///   grace of some seconds, or at once for `Stop::Now`. Dropping the future
 ///   ends the agent, too.
@@ -176,6 +205,15 @@ pub type HarnessError = Failure<HarnessErrorKind>;
 pub trait Harness: Send + Sync + Debug {
     /// What it can do. Must not change while a run lasts.
     fn capabilities(&self) -> Capabilities;
+
+    /// Looks whether turns could work: is the program there, does its version
+    /// fit, is it logged in. May be called at any time, also in a run; see
+    /// [`PreflightRequest`] for what an implementation keeps to. Nothing found
+    /// means that nothing was looked at.
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let _ = what;
+        Vec::new()
+    }
 
     /// One turn. On error no agent was started; see [`HarnessError::advice`]
     /// for what to do.

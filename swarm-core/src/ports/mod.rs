@@ -1,11 +1,14 @@
 //! The traits that adapters implement: agents, git, tasks, gates, reviewers,
-//! observers. Each says what it guarantees and what it does not.
+//! launchers, observers. Each says what it guarantees and what it does not.
 
 mod context;
 mod gate;
 mod git;
 mod harness;
+mod launcher;
 mod observer;
+mod preflight;
+mod question;
 mod reviewer;
 mod store;
 
@@ -16,7 +19,10 @@ pub use git::{
     GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
 };
 pub use harness::{Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport, TurnRequest};
+pub use launcher::{Job, Launched, Launcher, Purpose};
 pub use observer::Observer;
+pub use preflight::PreflightRequest;
+pub use question::{Answer, Matter, Question};
 pub use reviewer::{
     Review, ReviewError, ReviewErrorKind, ReviewRequest, Reviewer, ReviewerInfo, Ruling,
 };
@@ -27,6 +33,6 @@ pub use store::{
 
 #[cfg(any(test, feature = "test-util"))]
 pub use self::{
-    gate::MockGate, git::MockGitClient, harness::MockHarness, observer::MockObserver,
-    reviewer::MockReviewer, store::MockTaskStore,
+    gate::MockGate, git::MockGitClient, harness::MockHarness, launcher::MockLauncher,
+    observer::MockObserver, reviewer::MockReviewer, store::MockTaskStore,
 };

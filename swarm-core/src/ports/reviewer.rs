@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::{CallContext, Diff};
+use super::{CallContext, Diff, PreflightRequest};
 use crate::error::Failure;
-use crate::model::{AttemptId, Cost, Nonce, Usage};
+use crate::model::{AttemptId, Check, Cost, Nonce, Oid, Timestamp, Usage};
 
 /// Who reviews.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +27,12 @@ pub struct ReviewRequest {
     pub task: String,
     /// The worktree, to be read only.
     pub directory: PathBuf,
-    /// What was changed.
+    /// What was changed. All paths are named, also if the text was cut.
     pub diff: Diff,
-    /// The findings of the round before.
+    /// The commits that the diff is between, for whoever wants to see more of
+    /// it: where the work began and what would land.
+    pub range: Option<(Oid, Oid)>,
+    /// The latest findings, of the round before: earlier ones are not told again.
     pub feedback: Option<String>,
     /// Marks the verdict.
     pub nonce: Nonce,
@@ -49,9 +52,27 @@ pub enum Ruling {
     },
     /// No judgement could be had: never read as "changes".
     Unavailable {
+        /// When it may be had, where the reviewer knows.
+        until: Option<Timestamp>,
         /// Why.
         why: String,
     },
+}
+
+impl Ruling {
+    /// No judgement could be had, and nobody knows until when.
+    ///
+    /// ```
+    /// use swarm_core::ports::Ruling;
+    /// let down = Ruling::unavailable("the service is overloaded");
+    /// assert!(matches!(down, Ruling::Unavailable { until: None, .. }));
+    /// ```
+    pub fn unavailable(why: impl Into<String>) -> Self {
+        Self::Unavailable {
+            until: None,
+            why: why.into(),
+        }
+    }
 }
 
 /// A judgement and what it took.
@@ -94,11 +115,21 @@ pub type ReviewError = Failure<ReviewErrorKind>;
 /// worktree; each call stands alone and knows of no earlier one but by its
 /// request; it returns soon after being stopped. It does not guarantee to be
 /// right: gates are asked first, and nothing lands on an approval alone.
+///
+/// The loop looks at the worktree after every call. A reviewer that changed or
+/// committed something there has judged nothing: the work is held.
 #[cfg_attr(any(test, feature = "test-util"), mockall::automock)]
 #[async_trait]
 pub trait Reviewer: Send + Sync + Debug {
     /// Who it is.
     fn info(&self) -> ReviewerInfo;
+
+    /// Looks whether it could be asked; as
+    /// [`Harness::preflight`](super::Harness::preflight).
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let _ = what;
+        Vec::new()
+    }
 
     /// One judgement.
     async fn review(

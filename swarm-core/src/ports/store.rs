@@ -113,6 +113,12 @@ pub enum Step {
     /// A person, or a new run, wants a held, failed, blocked or rejected task
     /// tried again; its tries start again at 0.
     Retry,
+    /// A person wants it to wait: it will not start until it is retried.
+    /// Refused for a task that is being worked on, rests already or has landed.
+    Hold {
+        /// Why.
+        reason: String,
+    },
     /// Its author took it away: it will not start. Nothing happens to a task
     /// that is being worked on or has landed.
     Remove,

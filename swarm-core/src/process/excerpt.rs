@@ -58,8 +58,6 @@ impl Ear for Excerpt {
         self.tail.drain(..excess);
         self.dropped += excess as u64;
     }
-
-    fn end(&mut self) {}
 }
 
 /// A byte within a UTF-8 character, not its first.

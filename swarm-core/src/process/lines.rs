@@ -1,9 +1,10 @@
 //! Cuts raw output into lines, with bounded memory.
 
 use super::pump::Ear;
-use super::{Line, LineSink, Stream};
+use super::{Ended, Line, LineSink, Stream};
 
-/// A line buffer that grew larger than this is given back after the line.
+/// How much is kept of a line that is too long. A buffer that grew larger is
+/// given back.
 const KEEP: usize = 64 * 1024;
 
 /// Hands on lines to a sink.
@@ -49,7 +50,19 @@ impl Ear for Lines<'_> {
         }
     }
 
-    fn end(&mut self) {
+    fn started(&mut self, pid: u32) {
+        self.sink.started(pid);
+    }
+
+    fn ended(&mut self, ended: &Ended) {
+        self.finish();
+        self.sink.ended(ended);
+    }
+}
+
+impl Lines<'_> {
+    /// Hands on the last lines, if they had no end.
+    pub(super) fn finish(&mut self) {
         for (stream, partial) in [
             (Stream::Stdout, &mut self.stdout),
             (Stream::Stderr, &mut self.stderr),
@@ -63,10 +76,19 @@ impl Ear for Lines<'_> {
 
 impl Partial {
     fn push(&mut self, bytes: &[u8], max: usize) {
+        if self.cut {
+            return;
+        }
         let room = max.saturating_sub(self.bytes.len());
-        self.cut |= bytes.len() > room;
         self.bytes
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room {
+            self.cut = true;
+            // Nobody can read a part of a line of megabytes: not worth keeping
+            // until its end comes.
+            self.bytes.truncate(KEEP);
+            self.bytes.shrink_to(KEEP);
+        }
     }
 
     fn emit(&mut self, stream: Stream, sink: &mut dyn LineSink) {

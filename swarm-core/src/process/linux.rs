@@ -31,6 +31,15 @@ pub(super) enum Force {
     Kill,
 }
 
+impl Force {
+    fn signal(self) -> Signal {
+        match self {
+            Self::Ask => Signal::TERM,
+            Self::Kill => Signal::KILL,
+        }
+    }
+}
+
 /// Gives the program a process group of its own.
 pub(super) fn set_apart(command: &mut Command) {
     command.process_group(0);
@@ -110,18 +119,23 @@ impl Tree {
             && self.unclear.values().all(|looks| *looks >= LOOKS)
     }
 
-    /// Process numbers of what still runs.
-    pub(super) fn survivors(&mut self) -> Vec<i32> {
+    /// Process numbers of what still runs, in order.
+    pub(super) fn survivors(&mut self) -> Vec<u32> {
         let living = self.living().unwrap_or_default();
-        living.into_iter().map(|id| id.pid).collect()
+        let mut pids: Vec<u32> = living.iter().map(|id| id.pid.unsigned_abs()).collect();
+        pids.sort_unstable();
+        pids
+    }
+
+    /// Learns of descendants while the program runs. Needless here: nothing
+    /// is lost that a look at the end would not miss as well.
+    pub(super) async fn watch(&mut self) {
+        std::future::pending::<()>().await;
     }
 
     /// Signals every process of it once.
     pub(super) fn signal(&mut self, force: Force) {
-        let signal = match force {
-            Force::Ask => Signal::TERM,
-            Force::Kill => Signal::KILL,
-        };
+        let signal = force.signal();
         match self.living() {
             Ok(living) => living.into_iter().for_each(|id| send(id, signal)),
             Err(error) => {
@@ -172,6 +186,28 @@ impl Tree {
         all.retain(|process| !process.dead);
         Ok(all.into_iter().map(|process| process.id).collect())
     }
+}
+
+/// Signals all descendants of a process once, wherever they are; gives the
+/// numbers of those that live. If that cannot be told, only a group is
+/// signalled.
+pub(super) fn signal_descendants(ancestor: Pid, group: Pid, force: Force) -> Vec<i32> {
+    let signal = force.signal();
+    let Ok(mut all) = processes(0, |_| {}) else {
+        let _ = kill_process_group(group, signal);
+        return vec![group.as_raw_nonzero().get()];
+    };
+    let mut members = BTreeSet::from([ancestor.as_raw_nonzero().get()]);
+    while all
+        .iter()
+        .any(|process| members.contains(&process.parent) && members.insert(process.id.pid))
+    {}
+    members.remove(&ancestor.as_raw_nonzero().get());
+    all.retain(|process| members.contains(&process.id.pid) && !process.dead);
+    for process in &all {
+        send(process.id, signal);
+    }
+    all.iter().map(|process| process.id.pid).collect()
 }
 
 /// All processes that are no older than this, each shown as soon as it is

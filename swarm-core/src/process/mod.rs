@@ -1,8 +1,11 @@
 //! Programs that are started, heard, bounded and ended with all that they
 //! started. Every child of this library goes through here.
 
+mod body;
 pub mod env;
 mod excerpt;
+mod feed;
+mod find;
 mod lines;
 mod log;
 mod pump;
@@ -10,6 +13,7 @@ mod run;
 mod running;
 mod spec;
 mod start;
+mod supervisor;
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -20,8 +24,16 @@ mod platform;
 #[cfg(not(unix))]
 #[path = "unsupported.rs"]
 mod platform;
+// So that it is tested where most of the work is done.
+#[cfg(all(test, target_os = "linux"))]
+#[path = "unix.rs"]
+#[allow(dead_code, reason = "its tests call a part of it")]
+mod unix;
 
-pub use run::{capture, run};
+pub use feed::feed;
+pub use find::find;
+pub use run::{capture, converse, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,
 };
+pub use supervisor::Supervisor;

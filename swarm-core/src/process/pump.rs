@@ -1,20 +1,25 @@
 //! Moves bytes: input to the program, output to whoever listens and the log.
 
+use std::pin::pin;
+
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Stream;
 use super::log::Log;
+use super::{Ended, Stream};
 use crate::ports::CallContext;
 
 const CHUNK: usize = 64 * 1024;
 
-/// Hears raw output.
+/// Hears a program: its start, raw output, its end.
 pub(super) trait Ear: Send {
+    /// It was started under this number.
+    fn started(&mut self, _pid: u32) {}
     /// Some bytes, never none.
     fn chunk(&mut self, stream: Stream, bytes: &[u8]);
-    /// There is no more.
-    fn end(&mut self);
+    /// There is no more: it has ended.
+    fn ended(&mut self, _ended: &Ended) {}
 }
 
 /// Our ends of a program's pipes.
@@ -25,22 +30,51 @@ pub(super) struct Pipes {
     pub(super) stderr: Option<ChildStderr>,
 }
 
+/// What a program is told: some bytes, then what else comes, then an end.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) first: Vec<u8>,
+    pub(super) more: Option<UnboundedReceiver<Vec<u8>>>,
+}
+
 /// Writes all input and reads all output, both at the same time.
+///
+/// A program that has closed its outputs is told nothing more, for it may be
+/// gone; only what it was given from the start is still written.
 pub(super) async fn pump(
     mut pipes: Pipes,
-    input: Vec<u8>,
+    input: Input,
     ear: &mut dyn Ear,
     log: Option<Log>,
     context: &CallContext,
 ) {
     let stdin = pipes.stdin.take();
-    let write = async move {
-        if let Some(mut stdin) = stdin {
-            // A program need not read what it is told: a broken pipe is fine.
-            let _ = stdin.write_all(&input).await;
+    let live = input.more.is_some();
+    let mut write = pin!(write(stdin, input));
+    let mut read = pin!(read(pipes, ear, log, context));
+    tokio::select! {
+        () = &mut write => read.await,
+        () = &mut read => {
+            if !live {
+                write.await;
+            }
         }
+    }
+}
+
+async fn write(stdin: Option<ChildStdin>, mut input: Input) {
+    let Some(mut stdin) = stdin else {
+        return;
     };
-    tokio::join!(write, read(pipes, ear, log, context));
+    // A program need not read what it is told: a broken pipe is fine.
+    let mut open = stdin.write_all(&input.first).await.is_ok();
+    input.first = Vec::new();
+    while open
+        && let Some(more) = &mut input.more
+        && let Some(bytes) = more.recv().await
+    {
+        open = stdin.write_all(&bytes).await.is_ok();
+    }
 }
 
 async fn read(pipes: Pipes, ear: &mut dyn Ear, mut log: Option<Log>, context: &CallContext) {

@@ -1,132 +1,108 @@
 //! A started program and all that it started, until nothing of it is left.
 
-use std::process::ExitStatus;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::process::Child;
 use tokio::time::sleep;
 
 use super::Exit;
-use super::platform::{Force, Tree};
+use super::body::Body;
+use super::platform::Force;
+use super::supervisor::{Link, Supervisor};
 use crate::ports::{CallContext, Stop};
 
 /// What a program leaves running gets this long to end in good order.
 const LEFTOVER_GRACE: Duration = Duration::from_secs(1);
-/// How long killed processes may take to vanish before they are given up.
-const VANISH: Duration = Duration::from_secs(5);
-/// The same, when the future was dropped and its thread waits.
-const VANISH_DROPPED: Duration = Duration::from_millis(500);
 
 /// Kills everything when dropped, unless it has ended.
 #[derive(Debug)]
 pub(super) struct Running {
-    child: Child,
-    tree: Tree,
-    gone: bool,
+    body: Body,
+    over: bool,
+}
+
+/// How a program ended, and what of it could not be ended.
+#[derive(Debug)]
+pub(super) struct Over {
+    pub(super) exit: Exit,
+    pub(super) survivors: Vec<u32>,
 }
 
 impl Running {
-    pub(super) fn new(child: Child, mark: String) -> Self {
-        let tree = Tree::new(child.id(), mark);
+    /// A child that was just started: the program, or its supervisor.
+    pub(super) fn new(child: Child, mark: String, link: Option<Link>) -> Self {
         Self {
-            child,
-            tree,
-            gone: false,
+            body: Body::new(child, mark, link),
+            over: false,
         }
     }
 
-    /// Waits until the program has ended or must end, then ends what is left.
-    pub(super) async fn outlive(&mut self, grace: Duration, context: &CallContext) -> Exit {
-        let status = tokio::select! {
+    /// Waits until the supervisor has started the program: its number.
+    pub(super) async fn started(&mut self, supervisor: &Supervisor) -> std::io::Result<u32> {
+        self.body.started(supervisor).await
+    }
+
+    /// Waits until the program has ended or must end, then ends what is left,
+    /// unless that may live on.
+    pub(super) async fn outlive(
+        &mut self,
+        grace: Duration,
+        leave_running: bool,
+        context: &CallContext,
+    ) -> Over {
+        let exit = tokio::select! {
             // An end of its own is told, even if the stop came right after it.
             biased;
-            status = self.child.wait() => status,
+            exit = self.body.ended() => exit,
             how = context.stopped() => {
-                return Exit::StoppedByUs(self.end(how, grace, context).await);
+                let (how, survivors) = self.end(how, grace, context).await;
+                return Over { exit: Exit::StoppedByUs(how), survivors };
             }
         };
-        if self.tree.is_gone() {
-            self.gone = true;
+        let survivors = if leave_running {
+            self.body.leave().await;
+            self.over = true;
+            Vec::new()
         } else {
             let grace = grace.min(LEFTOVER_GRACE);
-            self.end(Stop::Gently, grace, context).await;
-        }
-        status.map_or_else(
-            |error| {
-                // Somebody else in this process waited for our child.
-                tracing::error!(%error, "the exit code of a program is lost");
-                Exit::Code(-1)
-            },
-            exit,
-        )
+            self.end(Stop::Gently, grace, context).await.1
+        };
+        Over { exit, survivors }
     }
 
     /// Ends everything; says how urgent it was in the end.
-    async fn end(&mut self, mut how: Stop, grace: Duration, context: &CallContext) -> Stop {
+    async fn end(
+        &mut self,
+        mut how: Stop,
+        grace: Duration,
+        context: &CallContext,
+    ) -> (Stop, Vec<u32>) {
         if how != Stop::Now {
-            self.tree.signal(Force::Ask);
+            self.body.signal(Force::Ask);
             tokio::select! {
-                () = self.vanished() => {
-                    self.gone = true;
-                    return how;
+                survivors = self.body.vanished() => {
+                    self.over = true;
+                    return (how, survivors);
                 }
                 () = sleep(grace) => {}
                 () = asked_for_force(context) => how = Stop::Now,
             }
         }
-        self.kill().await;
-        how
-    }
-
-    async fn kill(&mut self) {
-        let until = Instant::now() + VANISH;
-        let mut pause = Duration::from_millis(1);
-        loop {
-            self.tree.signal(Force::Kill);
-            let ended = !matches!(self.child.try_wait(), Ok(None));
-            if ended && self.tree.is_gone() {
-                break;
-            }
-            if Instant::now() >= until {
-                let survivors = self.tree.survivors();
-                tracing::error!(?survivors, "killed processes do not vanish");
-                break;
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(50));
+        let survivors = self.body.kill().await;
+        if !survivors.is_empty() {
+            tracing::error!(?survivors, "killed processes do not vanish");
         }
         // Survivors cannot be killed any better when this is dropped.
-        self.gone = true;
-    }
-
-    async fn vanished(&mut self) {
-        let _ = self.child.wait().await;
-        let mut pause = Duration::from_millis(2);
-        while !self.tree.is_gone() {
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(100));
-        }
+        self.over = true;
+        (how, survivors)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.gone {
-            return;
+        if !self.over {
+            self.body.kill_blocking();
         }
-        // Waits for the end, so that no zombie is left to a reaper, and so
-        // that the caller may use the directory.
-        let until = Instant::now() + VANISH_DROPPED;
-        while Instant::now() < until {
-            self.tree.signal(Force::Kill);
-            let ended = !matches!(self.child.try_wait(), Ok(None));
-            if ended && self.tree.is_gone() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let survivors = self.tree.survivors();
-        tracing::error!(?survivors, "killed processes do not vanish");
     }
 }
 
@@ -135,19 +111,4 @@ async fn asked_for_force(context: &CallContext) {
     while heard != Some(Stop::Now) {
         heard = Some(context.stopped_harder_than(heard).await);
     }
-}
-
-#[cfg(unix)]
-fn exit(status: ExitStatus) -> Exit {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Exit::Code(code),
-        (None, Some(signal)) => Exit::Signal(signal),
-        (None, None) => Exit::Code(-1),
-    }
-}
-
-#[cfg(not(unix))]
-fn exit(status: ExitStatus) -> Exit {
-    Exit::Code(status.code().unwrap_or(-1))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Failure;
-use crate::ports::Stop;
+use crate::ports::{Job, Purpose, Stop};
 
 /// A program to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +20,45 @@ pub struct ProcessSpec {
     pub directory: PathBuf,
     /// Written to its standard input, which is then closed.
     pub stdin: Vec<u8>,
-    /// Longest line handed on, in bytes; the rest of a longer one is dropped
-    /// and the line marked as cut.
+    /// Longest line handed on, in bytes. Of a longer one only the beginning is,
+    /// 64 KiB at most, marked as cut.
     pub max_line: usize,
     /// File for everything that it prints, up to `max_log` bytes.
     pub log: Option<PathBuf>,
-    /// Largest size of that file; what comes later is dropped and said so.
+    /// Largest size of that file, in bytes. Of a longer output the first half
+    /// is kept and a quarter or more of the size of its end, with a line
+    /// between them that says how much was left out. Until the program has
+    /// ended, the end is in files beside it (`.tail`, `.tail-older`).
     pub max_log: u64,
     /// Time between the request to end and the use of force.
     pub grace: Duration,
+    /// What it leaves running when it ends by itself may live on. Otherwise
+    /// that is ended, too. A stop ends everything either way. What lives on
+    /// must not use the program's outputs: nobody reads them any longer.
+    pub leave_running: bool,
+    /// What it is started for.
+    pub purpose: Purpose,
+}
+
+impl ProcessSpec {
+    /// A program with neither arguments nor environment nor input, whose
+    /// output is not logged: for a start. Lines of up to 64 KiB, 5 s of grace.
+    pub fn new(program: impl Into<OsString>, directory: impl Into<PathBuf>) -> Self {
+        let directory = directory.into();
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            stdin: Vec::new(),
+            max_line: 64 << 10,
+            log: None,
+            max_log: 16 << 20,
+            grace: Duration::from_secs(5),
+            leave_running: false,
+            purpose: Purpose::new(Job::Other, &directory),
+            directory,
+        }
+    }
 }
 
 /// Where a line was printed.
@@ -62,19 +92,32 @@ pub enum Exit {
     StoppedByUs(Stop),
 }
 
-/// Hears lines as they come.
+/// Hears a program from its start to its end.
 pub trait LineSink: Send {
+    /// It was started; its process number. Before any line. Must not block.
+    fn started(&mut self, pid: u32) {
+        let _ = pid;
+    }
+
     /// One line. Must not block.
     fn line(&mut self, line: Line<'_>);
+
+    /// It has ended, and all that it started. After the last line. Must not
+    /// block.
+    fn ended(&mut self, ended: &Ended) {
+        let _ = ended;
+    }
 }
 
 /// What came of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// How it ended.
     pub exit: Exit,
     /// How long it ran.
     pub duration: Duration,
+    /// Numbers of processes that could not be ended, in order.
+    pub survivors: Vec<u32>,
 }
 
 /// Bounded output of a short command.
@@ -86,6 +129,8 @@ pub struct Output {
     pub text: String,
     /// How long it ran.
     pub duration: Duration,
+    /// Numbers of processes that could not be ended, in order.
+    pub survivors: Vec<u32>,
 }
 
 /// What sort of process error.

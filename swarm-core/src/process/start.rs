@@ -5,10 +5,11 @@ use std::io::{self, ErrorKind};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::process::{ChildStdout, Command};
 
 use super::pump::Pipes;
 use super::running::Running;
+use super::supervisor::{SUPERVISED, Supervisor, prepare};
 use super::{ProcessError, ProcessErrorKind, ProcessSpec, platform};
 use crate::error::{Advice, Failure};
 
@@ -28,26 +29,31 @@ pub(super) struct Wiring {
     pub(super) merged: bool,
 }
 
+/// A program that was started.
+pub(super) struct Started {
+    pub(super) running: Running,
+    pub(super) pipes: Pipes,
+    pub(super) pid: u32,
+}
+
 pub(super) async fn start(
     spec: &ProcessSpec,
     wiring: Wiring,
-) -> Result<(Running, Pipes), ProcessError> {
+    supervisor: Option<&Supervisor>,
+) -> Result<Started, ProcessError> {
     if !platform::SUPPORTED {
         let error = io::Error::new(ErrorKind::Unsupported, "not supported on this system yet");
         return Err(failure(spec, &error));
     }
-    let mark = crate::nonce().as_str().to_owned();
-    let mut command = command(spec, &mark, wiring.talks);
-    let merged = if wiring.merged {
-        let pipe = platform::merge_outputs(&mut command);
-        Some(pipe.map_err(|error| failure(spec, &error))?)
-    } else {
-        None
-    };
+    let supervisor = supervisor.filter(|_| SUPERVISED);
     let mut tries = 0;
-    let mut child = loop {
-        match command.spawn() {
-            Ok(child) => break child,
+    loop {
+        let started = match supervisor {
+            Some(supervisor) => supervised(spec, wiring, supervisor).await,
+            None => alone(spec, wiring),
+        };
+        match started {
+            Ok(started) => return Ok(started),
             // Another thread forked while it wrote the file; over in a moment.
             Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
                 tries += 1;
@@ -55,17 +61,63 @@ pub(super) async fn start(
             }
             Err(error) => return Err(failure(spec, &error)),
         }
-    };
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let pipes = Pipes {
-        stdin,
-        stdout: merged.or(stdout),
-        stderr,
-    };
-    Ok((Running::new(child, mark), pipes))
+    }
 }
 
-fn command(spec: &ProcessSpec, mark: &str, talks: bool) -> Command {
+fn alone(spec: &ProcessSpec, wiring: Wiring) -> io::Result<Started> {
+    let mark = crate::nonce().as_str().to_owned();
+    let mut command = Command::new(&spec.program);
+    command.args(&spec.args).stdin(if wiring.talks {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    });
+    let merged = surround(&mut command, spec, wiring, &mark)?;
+    let mut child = command.spawn()?;
+    let pipes = Pipes {
+        stdin: child.stdin.take(),
+        stdout: merged.or(child.stdout.take()),
+        stderr: child.stderr.take(),
+    };
+    Ok(Started {
+        pid: child.id().unwrap_or_default(),
+        running: Running::new(child, mark, None),
+        pipes,
+    })
+}
+
+async fn supervised(
+    spec: &ProcessSpec,
+    wiring: Wiring,
+    supervisor: &Supervisor,
+) -> io::Result<Started> {
+    let mark = crate::nonce().as_str().to_owned();
+    let (mut command, link, stdin) = prepare(supervisor, spec, wiring.talks)?;
+    let merged = surround(&mut command, spec, wiring, &mark)?;
+    let mut child = command.spawn()?;
+    // It holds the supervisor's end of the channel.
+    drop(command);
+    let pipes = Pipes {
+        stdin,
+        stdout: merged.or(child.stdout.take()),
+        stderr: child.stderr.take(),
+    };
+    let mut running = Running::new(child, mark, Some(link));
+    let pid = running.started(supervisor).await?;
+    Ok(Started {
+        running,
+        pipes,
+        pid,
+    })
+}
+
+/// Environment, place and outputs; gives our end of merged outputs.
+fn surround(
+    command: &mut Command,
+    spec: &ProcessSpec,
+    wiring: Wiring,
+    mark: &str,
+) -> io::Result<Option<ChildStdout>> {
     let outer = spec.env.iter().rfind(|(name, _)| name == MARK);
     let mut marks = OsString::new();
     if let Some((_, outer)) = outer {
@@ -73,18 +125,18 @@ fn command(spec: &ProcessSpec, mark: &str, talks: bool) -> Command {
         marks.push(":");
     }
     marks.push(mark);
-    let mut command = Command::new(&spec.program);
     command
-        .args(&spec.args)
         .env_clear()
         .envs(spec.env.iter().map(|(name, value)| (name, value)))
         .env(MARK, marks)
         .current_dir(&spec.directory)
-        .stdin(if talks { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    platform::set_apart(&mut command);
-    command
+    platform::set_apart(command);
+    wiring
+        .merged
+        .then(|| platform::merge_outputs(command))
+        .transpose()
 }
 
 fn failure(spec: &ProcessSpec, error: &io::Error) -> ProcessError {

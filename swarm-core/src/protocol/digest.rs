@@ -1,22 +1,26 @@
 //! From payloads to facts: what the dispatcher needs to know of an answer. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::dispatch::{ChangeFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
+use crate::dispatch::{ChangeFacts, DiffFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
 use crate::error::{Advice, Failure};
-use crate::event::Verdict;
-use crate::model::{EndReason, HarnessName, Nonce};
+use crate::model::{EndReason, HarnessName, Nonce, ReviewRecord, Verdict};
 use crate::ports::{
-    Capabilities, Changes, Claimed, GateReport, Review, Ruling, StepOutcome, StepReport, Stop,
-    TurnReport,
+    Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, StepOutcome, StepReport,
+    Stop, TurnReport,
 };
-use crate::protocol::signals;
+use crate::protocol::{feedback, review_prompt, signals};
 
 #[cfg(test)]
 mod tests;
 
 /// Longest text of an error in a fact, in bytes.
 const MAX_ERROR: usize = 400;
+/// Most changed paths in a record.
+const MAX_NAMES: usize = 100;
 
 /// A claimed task.
 pub fn won(claimed: &Claimed, default: &HarnessName) -> Won {
@@ -39,9 +43,11 @@ pub fn turn(
     capabilities: Capabilities,
 ) -> TurnFacts {
     // A limit that ended the turn is the reason, whatever the agent's dying
-    // words were; an agent that finished all the same has finished.
+    // words were, unless they say what it was waiting for; an agent that
+    // finished all the same has finished.
     let end = match (report.end, asked) {
         (EndReason::Finished, _) => EndReason::Finished,
+        (end, Some(Stop::Limit(_))) if end.explains_silence() => end,
         (_, Some(Stop::Limit(limit))) => EndReason::TimedOut { limit },
         (end, _) => end,
     };
@@ -59,6 +65,7 @@ pub fn turn(
             .error
             .as_deref()
             .map(|error| cut(error, MAX_ERROR).to_owned()),
+        survivors: report.survivors.clone(),
     }
 }
 
@@ -89,17 +96,85 @@ pub fn gate_output(step: &StepReport, limit: usize) -> String {
     format!("{} {how}:\n{}", step.name, ends(&step.output, limit))
 }
 
-/// A review.
-pub fn review(review: &Review) -> ReviewFacts {
-    ReviewFacts {
-        verdict: match &review.ruling {
-            Ruling::Approved => Verdict::Approved,
-            Ruling::Changes { findings } => Verdict::Changes(findings.clone()),
-            Ruling::Unavailable { why } => Verdict::Unavailable(why.clone()),
-        },
-        usage: review.usage,
-        cost: review.cost,
+/// A look at what is to be reviewed. `unreviewed` are the files and folders
+/// that need no review.
+pub fn diff(changes: &Changes, diff: &Diff, unreviewed: &[PathBuf]) -> DiffFacts {
+    let needs_none = |path: &PathBuf| unreviewed.iter().any(|known| path.starts_with(known));
+    DiffFacts {
+        head: changes.head.clone(),
+        paths: diff.paths.len(),
+        cut: diff.cut || !review_prompt::names_fit(&diff.paths),
+        exempt: !diff.paths.is_empty() && diff.paths.iter().all(needs_none),
     }
+}
+
+/// Which call of a reviewer it was.
+#[derive(Clone, Copy, Debug)]
+pub struct ReviewCall<'a> {
+    /// Counted from 1 within the attempt.
+    pub round: u32,
+    /// Who was asked.
+    pub reviewer: &'a str,
+    /// How long it took.
+    pub duration: Duration,
+    /// The changed paths.
+    pub paths: &'a [PathBuf],
+}
+
+/// A review. `spoiled` says what the reviewer did to the worktree, if it did
+/// something: then its verdict counts for nothing.
+pub fn review(review: &Review, call: ReviewCall<'_>, spoiled: Option<&str>) -> ReviewFacts {
+    let verdict = match (&review.ruling, spoiled) {
+        (_, Some(what)) => Verdict::Unavailable(format!("{what}: its verdict counts for nothing")),
+        (Ruling::Approved, None) => Verdict::Approved,
+        (Ruling::Changes { findings }, None) => Verdict::Changes(feedback::kept(findings)),
+        (Ruling::Unavailable { until, why }, None) => {
+            let why = cut(why, MAX_ERROR);
+            Verdict::Unavailable(match until {
+                Some(until) => format!("{why} (back at {})", until.utc()),
+                None => why.to_owned(),
+            })
+        }
+    };
+    let shown = call.paths.iter().take(MAX_NAMES);
+    ReviewFacts {
+        record: ReviewRecord {
+            round: call.round,
+            reviewer: call.reviewer.to_owned(),
+            verdict,
+            duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
+            paths: shown.map(|path| review_prompt::name(path)).collect(),
+            more_paths: call.paths.len().saturating_sub(MAX_NAMES),
+            usage: review.usage,
+            cost: review.cost,
+        },
+        spoiled: spoiled.is_some(),
+    }
+}
+
+/// What somebody who was only to read did to a worktree; `None` if it is as it
+/// was. What git ignores is not seen.
+pub fn spoiled(before: &Changes, after: &Changes) -> Option<String> {
+    if before.head != after.head {
+        let (old, new) = (&before.head, &after.head);
+        return Some(format!("moved the branch from {old} to {new}"));
+    }
+    let lying = |changes: &Changes| -> BTreeSet<PathBuf> {
+        let paths = changes.uncommitted.iter().chain(&changes.untracked);
+        paths.cloned().collect()
+    };
+    let (before, after) = (lying(before), lying(after));
+    let mut differ = before.symmetric_difference(&after);
+    let first: Vec<String> = differ.by_ref().take(5).map(|path| name(path)).collect();
+    let more = match differ.count() {
+        0 => String::new(),
+        more => format!(" (+{more} more)"),
+    };
+    (!first.is_empty()).then(|| format!("changed {}{more} in the worktree", first.join(", ")))
+}
+
+fn name(path: &Path) -> String {
+    review_prompt::name(path)
 }
 
 /// A port's error.

@@ -224,8 +224,9 @@ pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Re
             row.checkpoint = checkpoint;
         }
         (Guard::Version(_), Step::Retry) => retry(row)?,
+        (Guard::Version(_), Step::Hold { reason }) => hold(row, reason)?,
         (Guard::Version(_), Step::Remove) => remove(row)?,
-        (Guard::Claim(_), Step::Retry | Step::Remove) => {
+        (Guard::Claim(_), Step::Retry | Step::Hold { .. } | Step::Remove) => {
             return Err(Refused("only a person may do this, by the row's version"));
         }
         (
@@ -281,6 +282,23 @@ fn retry(row: &mut TaskRow) -> Result<(), Refused> {
     }
     row.state = entry(None);
     row.tries = 0;
+    Ok(())
+}
+
+fn hold(row: &mut TaskRow, reason: String) -> Result<(), Refused> {
+    match &row.state {
+        TaskState::Ready { .. } => {}
+        TaskState::Running { .. } | TaskState::Landing { .. } => {
+            return Err(Refused("it is being worked on"));
+        }
+        TaskState::Held { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Blocked { .. }
+        | TaskState::Rejected { .. }
+        | TaskState::Landed { .. }
+        | TaskState::Removed => return Err(Refused("it would not start anyway")),
+    }
+    row.state = TaskState::Held { reason };
     Ok(())
 }
 

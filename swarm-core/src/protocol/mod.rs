@@ -3,6 +3,7 @@
 
 pub mod digest;
 mod fate;
+pub mod feedback;
 pub mod lifecycle;
 pub mod message;
 pub mod plan;

@@ -15,7 +15,8 @@ mod template;
 use std::path::{Path, PathBuf};
 
 use crate::dispatch::Ask;
-use crate::model::{AttemptId, Nonce, Oid, Task, TaskId};
+use crate::model::{AttemptId, Nonce, Oid, ReviewRecord, Task, TaskId};
+use crate::protocol::feedback;
 use crate::protocol::signals::Word;
 
 use blocks::{fenced, list};
@@ -48,8 +49,8 @@ pub struct PromptInput<'a> {
     pub branch: &'a str,
     /// The failed gate step's output.
     pub gate_output: &'a str,
-    /// All findings of all review rounds.
-    pub findings: &'a [String],
+    /// All reviews so far: all findings of all rounds are told.
+    pub reviews: &'a [ReviewRecord],
     /// The line's commit to take in, and the paths in conflict.
     pub onto: Option<&'a Oid>,
     /// Paths in conflict with it.
@@ -145,15 +146,26 @@ fn asked(ask: Ask, what: &PromptInput<'_>) -> String {
                         commit what belongs to the task, and remove what does not.\n"
             .to_owned(),
         Ask::MendGate => format!(
-            "Your work was checked, and a check failed. Mend the cause and commit.\n\n{}\n",
-            fenced(what.gate_output)
+            "Your work was checked, and a check failed. Mend the cause and commit.\n\n{}\n{}",
+            fenced(what.gate_output),
+            found_before(what),
         ),
         Ask::MendReview => format!(
-            "Your work was reviewed. Resolve all of these findings and commit:\n\n{}\n",
-            list(what.findings)
+            "Your work was reviewed. These are all findings so far, the newest last. Those of \
+             earlier rounds must stay resolved. Resolve all of them and commit:\n\n{}\n",
+            feedback::all(what.reviews)
         ),
         Ask::Resolve => resolve(what),
     }
+}
+
+/// What reviewers found, for an agent that was not told in this conversation.
+fn found_before(what: &PromptInput<'_>) -> String {
+    let findings = feedback::all(what.reviews);
+    if what.resumed || findings.is_empty() {
+        return String::new();
+    }
+    format!("\nIt was also reviewed. These findings must be resolved, too:\n\n{findings}\n")
 }
 
 fn resolve(what: &PromptInput<'_>) -> String {

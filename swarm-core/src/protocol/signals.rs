@@ -194,5 +194,11 @@ pub fn reviewer(message: &str, nonce: &Nonce) -> Option<Said> {
     })
 }
 
+
+/// Whether some line of the message is an approval, whatever is said later.
+pub(crate) fn names_approval(message: &str, nonce: &Nonce) -> bool {
+    let mut lines = message.lines();
+    lines.any(|line| marked(line, nonce.as_str()).is_some_and(|rest| rest.trim() == "APPROVED"))
+}
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 
 use super::HarnessReviewer;
 use crate::agent_cli::CommandHarness;
+use crate::model::Check;
 use crate::ports::{
-    CallContext, HarnessError, Review, ReviewError, ReviewRequest, Reviewer, ReviewerInfo,
+    CallContext, HarnessError, PreflightRequest, Review, ReviewError, ReviewRequest, Reviewer,
+    ReviewerInfo,
 };
 
 /// Calls a program for a judgement, as [`CommandHarness`] does, with
@@ -43,6 +45,10 @@ impl CommandReviewer {
 impl Reviewer for CommandReviewer {
     fn info(&self) -> ReviewerInfo {
         self.0.info()
+    }
+
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        self.0.preflight(what).await
     }
 
     async fn review(

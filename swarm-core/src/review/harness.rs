@@ -6,23 +6,31 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::{Advice, Failure};
-use crate::model::{Cost, EndReason, Killer, Nonce, Role, Usage};
+use crate::model::{Check, EndReason, Killer, Nonce, Role};
 use crate::ports::{
-    CallContext, Harness, Review, ReviewError, ReviewErrorKind, ReviewRequest, Reviewer,
-    ReviewerInfo, Ruling, TurnReport, TurnRequest,
+    CallContext, Harness, PreflightRequest, Review, ReviewError, ReviewErrorKind, ReviewRequest,
+    Reviewer, ReviewerInfo, Ruling, TurnReport, TurnRequest,
 };
-use crate::protocol::review_prompt::{review_again_prompt, review_prompt};
+use crate::protocol::review_prompt::{
+    Instructions, limit_diff, review_again_prompt, review_prompt,
+};
 use crate::protocol::signals::{self, Said};
 
 /// Asks an agent for a judgement: one turn without a session, read-only where
 /// the harness can. Only the verdict line of its final message counts; without
-/// one it is asked once more.
+/// one it is asked once more, and then there is no judgement.
+///
+/// A list of them, each with its own harness, model and instructions, is asked
+/// in order: see [`SwarmBuilder::reviewers`](crate::SwarmBuilder::reviewers).
 ///
 /// ```
 /// use std::sync::Arc;
 /// use swarm_core::{agent_cli::CommandHarness, review::HarnessReviewer};
 /// let agent = Arc::new(CommandHarness::parse("my-agent --review")?);
-/// let reviewer = HarnessReviewer::new("strict", agent).model("large");
+/// let reviewer = HarnessReviewer::new("strict", agent)
+///     .model("large")
+///     .also("The house rules are in RULES.md: hold the change to them.")
+///     .diff_limit(50_000);
 /// # Ok::<_, swarm_core::ports::HarnessError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -30,6 +38,8 @@ pub struct HarnessReviewer {
     name: String,
     harness: Arc<dyn Harness>,
     model: Option<String>,
+    instructions: Instructions,
+    diff_limit: Option<usize>,
 }
 
 impl HarnessReviewer {
@@ -39,6 +49,8 @@ impl HarnessReviewer {
             name: name.into(),
             harness,
             model: None,
+            instructions: Instructions::default(),
+            diff_limit: None,
         }
     }
 
@@ -46,6 +58,30 @@ impl HarnessReviewer {
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
+        self
+    }
+
+    /// Says by what to judge, instead of the library's own two sentences. Who
+    /// it is, what it judges and how it must answer are told all the same.
+    #[must_use]
+    pub fn instructions(mut self, text: impl Into<String>) -> Self {
+        self.instructions.standard = Some(text.into());
+        self
+    }
+
+    /// Says what else to heed.
+    #[must_use]
+    pub fn also(mut self, text: impl Into<String>) -> Self {
+        self.instructions.more = Some(text.into());
+        self
+    }
+
+    /// Shows it at most so many bytes of a diff, if that is less than the run's
+    /// own limit (`Policy::review_diff`). It is told when there is more, and
+    /// reads that in the worktree.
+    #[must_use]
+    pub fn diff_limit(mut self, bytes: usize) -> Self {
+        self.diff_limit = Some(bytes);
         self
     }
 
@@ -60,8 +96,8 @@ impl HarnessReviewer {
             turn: what.round,
             role: Role::Review,
             prompt: match ask {
-                Ask::First => review_prompt(what),
-                Ask::Again => review_again_prompt(what),
+                Ask::First => review_prompt(what, &self.instructions),
+                Ask::Again => review_again_prompt(what, &self.instructions),
             },
             directory: what.directory.clone(),
             session: None,
@@ -71,6 +107,8 @@ impl HarnessReviewer {
             tasks: None,
             budget: None,
             read_only: true,
+            schema: None,
+            git_folders: Vec::new(),
             log: what.log.clone().map(|log| ask.log(log)),
         };
         let run = self.harness.run(turn, context.clone()).await;
@@ -120,52 +158,78 @@ impl Reviewer for HarnessReviewer {
         }
     }
 
+    async fn preflight(&self, what: PreflightRequest) -> Vec<Check> {
+        let what = PreflightRequest {
+            read_only: true,
+            ..what
+        };
+        self.harness.preflight(what).await
+    }
+
     async fn review(
         &self,
-        what: ReviewRequest,
+        mut what: ReviewRequest,
         context: CallContext,
     ) -> Result<Review, ReviewError> {
-        let mut usage = Usage::default();
-        let mut cost: Option<Cost> = None;
-        let mut ruling = None;
-        for ask in [Ask::First, Ask::Again] {
-            let report = self.ask(&what, ask, &context).await?;
-            usage += report.usage;
-            cost = match (cost, report.cost) {
-                (Some(before), Some(now)) => Some(before + now),
-                (before, now) => before.or(now),
-            };
-            ruling = judgement(&report, &what.nonce);
-            if ruling.is_some() {
-                break;
+        if let Some(limit) = self.diff_limit {
+            limit_diff(&mut what, limit);
+        }
+        let first = self.ask(&what, Ask::First, &context).await?;
+        if let Some(ruling) = judgement(&first, &what.nonce) {
+            return Ok(paid(ruling, &[first]));
+        }
+        match self.ask(&what, Ask::Again, &context).await {
+            Ok(second) => {
+                let ruling = judgement(&second, &what.nonce).unwrap_or_else(|| {
+                    Ruling::unavailable("it gave no verdict, though it was asked twice")
+                });
+                Ok(paid(ruling, &[first, second]))
+            }
+            Err(error) if *error.kind() == ReviewErrorKind::Stopped => Err(error),
+            // The first call is paid for all the same.
+            Err(error) => {
+                let why = format!("it gave no verdict, and then: {error}");
+                Ok(paid(Ruling::unavailable(why), &[first]))
             }
         }
-        Ok(Review {
-            ruling: ruling.unwrap_or_else(|| Ruling::Unavailable {
-                why: format!("{:?} gave no verdict, twice", self.name),
-            }),
-            usage,
-            cost,
-        })
     }
+}
+
+/// A ruling and what the turns for it took.
+fn paid(ruling: Ruling, turns: &[TurnReport]) -> Review {
+    let mut review = Review::from(ruling);
+    for turn in turns {
+        review.usage += turn.usage;
+        review.cost = match (review.cost, turn.cost) {
+            (Some(before), Some(now)) => Some(before + now),
+            (before, now) => before.or(now),
+        };
+    }
+    review
 }
 
 /// What a turn says of the work; nothing if it holds no valid verdict.
 fn judgement(report: &TurnReport, nonce: &Nonce) -> Option<Ruling> {
     if report.end != EndReason::Finished {
         let end = report.end.as_str();
+        let until = match report.end {
+            EndReason::RateLimited { retry_at } => retry_at,
+            _ => None,
+        };
         let why = match &report.error {
             Some(error) => format!("{end}: {error}"),
             None => end.to_owned(),
         };
-        return Some(Ruling::Unavailable { why });
+        return Some(Ruling::Unavailable { until, why });
     }
     match signals::reviewer(&report.message, nonce)? {
         Said::Approved => Some(Ruling::Approved),
         Said::Changes { findings } if findings.is_empty() => {
-            // Some give their reasons first and the verdict last.
+            // Some give their reasons first and the verdict last. Who names
+            // both verdicts and no finding only repeats what it was told.
             let reasons = signals::without_signals(&report.message, nonce);
-            (!reasons.is_empty()).then(|| Ruling::Changes {
+            let echo = signals::names_approval(&report.message, nonce);
+            (!reasons.is_empty() && !echo).then(|| Ruling::Changes {
                 findings: vec![reasons],
             })
         }

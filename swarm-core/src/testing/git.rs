@@ -1,13 +1,13 @@
 //! A repository in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::error::{Advice, Failure};
-use crate::model::Oid;
+use crate::model::{AttemptId, Oid, RunId};
 use crate::ports::{
     AcquireRequest, Advance, AdvanceRequest, CallContext, Changes, Diff, DiffRequest, GitClient,
     GitError, GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
@@ -47,6 +47,8 @@ struct Repo {
 pub struct Landing {
     /// The commit.
     pub commit: Oid,
+    /// The work that it brought in.
+    pub head: Oid,
     /// Its message.
     pub message: String,
     /// The paths that it changes.
@@ -59,8 +61,13 @@ struct Tree {
     base: usize,
     head: Oid,
     commits: u32,
-    paths: Vec<PathBuf>,
+    paths: BTreeSet<PathBuf>,
     edited: Vec<PathBuf>,
+}
+
+/// The commit that the line begins with.
+fn first() -> Oid {
+    Oid::new("0".repeat(40))
 }
 
 impl Repo {
@@ -70,10 +77,14 @@ impl Repo {
     }
 
     fn tip(&self) -> Oid {
-        self.landed.last().map_or_else(
-            || Oid::new("0".repeat(40)),
-            |landing| landing.commit.clone(),
-        )
+        let last = self.landed.last();
+        last.map_or_else(first, |landing| landing.commit.clone())
+    }
+
+    /// Whether the line has it, as far as it is remembered.
+    fn contains(&self, commit: &Oid) -> bool {
+        let is = |landing: &Landing| [&landing.commit, &landing.head].contains(&commit);
+        *commit == first() || self.landed.iter().any(is)
     }
 
     /// Landings so far.
@@ -98,6 +109,18 @@ impl Repo {
                 .because(format!("{} was never acquired", path.display()))
         })
     }
+}
+
+/// Where a worktree is: elsewhere for every name, also where case does not count.
+fn path(run: &RunId, name: &str) -> PathBuf {
+    let mut marked = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() {
+            marked.push('^');
+        }
+        marked.push(c);
+    }
+    PathBuf::from(format!("/fake/{run}/{marked}"))
 }
 
 impl FakeGit {
@@ -170,20 +193,33 @@ impl GitClient for FakeGit {
         })
     }
 
-    async fn acquire(&self, what: AcquireRequest, _: CallContext) -> Result<Worktree, GitError> {
+    async fn acquire(
+        &self,
+        what: AcquireRequest,
+        context: CallContext,
+    ) -> Result<Worktree, GitError> {
+        if context.stop().is_some() {
+            let kind = GitErrorKind::Stopped;
+            return Err(Failure::new(kind, "create a worktree", Advice::Retry));
+        }
         let mut repo = self.lock();
-        let name = format!("{}-{}", what.attempt.task, what.attempt.number);
-        let path = PathBuf::from(format!("/fake/{}/{name}", what.attempt.run));
+        let AttemptId { run, task, number } = what.attempt;
+        let mut name = format!("{task}-{number}");
+        // Another one of this attempt stays as it is.
+        while repo.trees.contains_key(&path(&run, &name)) {
+            name.push('+');
+        }
+        let path = path(&run, &name);
         let tree = Tree {
             base: repo.count(),
             head: repo.tip(),
             commits: 0,
-            paths: Vec::new(),
+            paths: BTreeSet::new(),
             edited: Vec::new(),
         };
         let worktree = Worktree {
             path: path.clone(),
-            branch: format!("swarm/{}/{name}", what.attempt.run),
+            branch: format!("swarm/{run}/{name}"),
             base: tree.head.clone(),
         };
         repo.trees.insert(path, tree);
@@ -196,7 +232,7 @@ impl GitClient for FakeGit {
         Ok(Changes {
             head: tree.head.clone(),
             commits: tree.commits,
-            paths: tree.paths.clone(),
+            paths: tree.paths.iter().cloned().collect(),
             uncommitted: tree.edited.clone(),
             untracked: Vec::new(),
         })
@@ -209,23 +245,27 @@ impl GitClient for FakeGit {
             .iter()
             .map(|path| format!("+++ {}\n", path.display()))
             .collect();
+        let mut text = lines.concat();
+        let kept = crate::protocol::digest::cut(&text, what.limit).len();
+        let cut = kept < text.len();
+        text.truncate(kept);
         Ok(Diff {
-            text: lines.concat(),
-            cut: false,
-            paths,
+            text,
+            cut,
+            paths: paths.into_iter().collect(),
         })
     }
 
     async fn merge(&self, what: MergeRequest) -> Result<Merge, GitError> {
         let mut repo = self.lock();
         let onto = repo.tip();
-        let Some(tree) = repo
-            .trees
-            .values()
-            .find(|tree| tree.head == what.head)
-            .cloned()
-        else {
+        if repo.contains(&what.head) {
             return Ok(Merge::AlreadyIn { tip: onto });
+        }
+        let mut trees = repo.trees.values();
+        let Some(tree) = trees.find(|tree| tree.head == what.head).cloned() else {
+            let error = Failure::new(GitErrorKind::Command, "merge the work", Advice::Bug);
+            return Err(error.because(format!("{} is no head of a worktree", what.head)));
         };
         let others = repo
             .landed
@@ -233,7 +273,7 @@ impl GitClient for FakeGit {
             .skip(tree.base - repo.forgotten)
             .flat_map(|landing| &landing.paths);
         let both: Vec<PathBuf> = others
-            .filter(|path| tree.paths.contains(path))
+            .filter(|path| tree.paths.contains(*path))
             .cloned()
             .collect();
         if !both.is_empty() {
@@ -242,8 +282,9 @@ impl GitClient for FakeGit {
         let commit = repo.commit();
         let landing = Landing {
             commit: commit.clone(),
+            head: what.head,
             message: what.message,
-            paths: tree.paths,
+            paths: tree.paths.into_iter().collect(),
         };
         repo.merges.insert(commit.clone(), landing);
         Ok(Merge::Commit { commit, onto })
@@ -266,24 +307,16 @@ impl GitClient for FakeGit {
     }
 
     async fn contains(&self, commit: &Oid) -> Result<bool, GitError> {
-        Ok(self
-            .lock()
-            .landed
-            .iter()
-            .any(|landing| landing.commit == *commit))
+        Ok(self.lock().contains(commit))
     }
 
     async fn release(&self, tree: &Worktree, how: Release) -> Result<Released, GitError> {
         let mut repo = self.lock();
-        let holds_work = match repo.trees.get(&tree.path) {
-            None => return Ok(Released::Removed),
-            Some(tree) => tree.commits > 0 || !tree.edited.is_empty(),
+        let Some(held) = repo.trees.get(&tree.path) else {
+            return Ok(Released::Removed);
         };
-        let keep = match how {
-            Release::Landed { .. } => false,
-            Release::Unlanded => holds_work,
-            Release::Keep => true,
-        };
+        let unlanded = held.commits > 0 && !repo.contains(&held.head);
+        let keep = how == Release::Keep || unlanded || !held.edited.is_empty();
         if keep {
             return Ok(Released::Kept);
         }

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::task::JoinSet;
 
 use super::FakeGit;
 use crate::error::{Advice, Failure};
 use crate::model::{EndReason, Killer, Role, SessionId, TaskId};
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport, TurnRequest,
+    AgentEvent, Answer, CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Matter,
+    Question, Stop, TurnReport, TurnRequest,
 };
 
 /// What a scripted agent does in one turn.
@@ -19,6 +21,8 @@ pub struct Act {
     commits: Vec<String>,
     edits: Vec<String>,
     takes_in: bool,
+    names: Option<SessionId>,
+    asks: Vec<Matter>,
     says: String,
     takes: Duration,
     end: Finish,
@@ -42,6 +46,8 @@ impl Act {
             commits: Vec::new(),
             edits: Vec::new(),
             takes_in: false,
+            names: None,
+            asks: Vec::new(),
             says: String::new(),
             takes: Duration::ZERO,
             end: Finish::Report(EndReason::Finished),
@@ -69,7 +75,33 @@ impl Act {
         self
     }
 
-    /// Says this; `{nonce}` stands for the turn's nonce.
+    /// Names its conversation as soon as it begins.
+    #[must_use]
+    pub fn names(mut self, session: impl AsRef<str>) -> Self {
+        self.names = Some(SessionId::new(session));
+        self
+    }
+
+    /// Asks this before it works, together with what else it asks, and waits
+    /// for the answers ([`ScriptedHarness::answers`]). Does no work if one is
+    /// denied, but ends as scripted.
+    #[must_use]
+    pub fn asks(mut self, matter: Matter) -> Self {
+        self.asks.push(matter);
+        self
+    }
+
+    /// Asks whether it may use a shell for this command.
+    #[must_use]
+    pub fn may(self, command: impl Into<String>) -> Self {
+        self.asks(Matter::Permission {
+            tool: "shell".to_owned(),
+            what: command.into(),
+        })
+    }
+
+    /// Says this; `{nonce}` stands for the turn's nonce, `{prompt}` for its
+    /// prompt.
     #[must_use]
     pub fn says(mut self, text: impl Into<String>) -> Self {
         self.says = text.into();
@@ -145,6 +177,7 @@ pub struct ScriptedHarness {
 struct State {
     scripts: BTreeMap<String, VecDeque<Act>>,
     calls: Vec<TurnRequest>,
+    answers: Vec<Answer>,
     running: usize,
     most: usize,
     forget: bool,
@@ -190,6 +223,11 @@ impl ScriptedHarness {
         self.with(|state| state.calls.clone())
     }
 
+    /// The answers to what it asked, in the order in which they came.
+    pub fn answers(&self) -> Vec<Answer> {
+        self.with(|state| state.answers.clone())
+    }
+
     /// The roles of a task's turns so far.
     pub fn roles(&self, task: &str) -> Vec<Role> {
         let calls = self.calls();
@@ -197,6 +235,11 @@ impl ScriptedHarness {
             .iter()
             .filter(|call| call.attempt.task.as_str() == task);
         own.map(|call| call.role).collect()
+    }
+
+    /// How many turns are under way.
+    pub fn under_way(&self) -> usize {
+        self.with(|state| state.running)
     }
 
     /// The most turns that were under way at once.
@@ -212,6 +255,24 @@ impl ScriptedHarness {
         self.with(|state| state.scripts.get_mut(task.as_str())?.pop_front())
             .or_else(|| self.default.clone())
             .unwrap_or_else(|| Act::commits(task.as_str()))
+    }
+
+    /// Asks all at once; whether nothing was denied.
+    async fn ask(&self, matters: Vec<Matter>, context: &CallContext) -> bool {
+        let mut asked = JoinSet::new();
+        for (number, matter) in matters.into_iter().enumerate() {
+            let (name, context) = (number.to_string(), context.clone());
+            asked.spawn(async move { context.ask(Question { name, matter }).await });
+        }
+        let mut allowed = true;
+        while let Some(answer) = asked.join_next().await {
+            // A panic in there is the embedder's, and shows that nobody allowed it.
+            allowed &= answer.is_ok_and(|answer| {
+                self.with(|state| state.answers.push(answer.clone()));
+                !matches!(answer, Answer::Deny { .. })
+            });
+        }
+        allowed
     }
 
     fn work(&self, act: &Act, turn: &TurnRequest) {
@@ -249,6 +310,14 @@ impl Drop for Count<'_> {
     }
 }
 
+fn stopped(how: Stop) -> TurnReport {
+    let end = match how {
+        Stop::Limit(limit) => EndReason::TimedOut { limit },
+        Stop::Gently | Stop::Now => EndReason::Killed { by: Killer::Swarm },
+    };
+    TurnReport::ended(end, "stopped")
+}
+
 #[async_trait]
 impl Harness for ScriptedHarness {
     fn capabilities(&self) -> Capabilities {
@@ -260,22 +329,33 @@ impl Harness for ScriptedHarness {
         turn: TurnRequest,
         context: CallContext,
     ) -> Result<TurnReport, HarnessError> {
+        if let Some(how) = context.stop() {
+            return Ok(stopped(how));
+        }
         let _count = Count::begin(self, &turn);
         let act = self.next(&turn.attempt.task);
-        let stopped = TurnReport::ended(EndReason::Killed { by: Killer::Swarm }, "stopped");
+        context.alive();
         if !act.takes.is_zero() {
             tokio::select! {
                 biased;
-                _ = context.stopped() => return Ok(stopped),
+                how = context.stopped() => return Ok(stopped(how)),
                 () = tokio::time::sleep(act.takes) => {}
             }
         }
-        self.work(&act, &turn);
+        if let Some(session) = act.names.clone() {
+            context.emit(AgentEvent::Session { session });
+        }
+        if self.ask(act.asks.clone(), &context).await {
+            self.work(&act, &turn);
+        }
         match act.end {
-            Finish::Report(EndReason::Finished) => Ok(TurnReport {
-                session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
-                ..TurnReport::finished(act.says.replace("{nonce}", turn.nonce.as_str()))
-            }),
+            Finish::Report(EndReason::Finished) => {
+                let says = act.says.replace("{nonce}", turn.nonce.as_str());
+                Ok(TurnReport {
+                    session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
+                    ..TurnReport::finished(says.replace("{prompt}", &turn.prompt))
+                })
+            }
             Finish::Report(end) => Ok(TurnReport::ended(end, "as scripted")),
             Finish::Error(advice) => Err(Failure::new(
                 HarnessErrorKind::Start,
@@ -283,10 +363,7 @@ impl Harness for ScriptedHarness {
                 advice,
             )),
             Finish::Panic => panic!("as scripted"),
-            Finish::Hang => {
-                context.stopped().await;
-                Ok(stopped)
-            }
+            Finish::Hang => Ok(stopped(context.stopped().await)),
             Finish::HangOn => std::future::pending().await,
         }
     }

@@ -1,14 +1,15 @@
 //! A gate and a reviewer that follow a script.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::error::{Advice, Failure};
 use crate::ports::{
-    CallContext, Gate, GateError, GateReport, GateRequest, Review, ReviewError, ReviewRequest,
-    Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
+    CallContext, Gate, GateError, GateErrorKind, GateReport, GateRequest, Review, ReviewError,
+    ReviewErrorKind, ReviewRequest, Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
 };
 
 /// A [`Gate`] of one step that fails as often as it is told, then passes.
@@ -16,6 +17,8 @@ use crate::ports::{
 pub struct ScriptedGate {
     name: String,
     failures: Mutex<VecDeque<String>>,
+    calls: Mutex<Vec<GateRequest>>,
+    forget: bool,
 }
 
 impl ScriptedGate {
@@ -27,8 +30,26 @@ impl ScriptedGate {
         Self {
             name: name.into(),
             failures: Mutex::new(failures.into_iter().map(Into::into).collect()),
+            calls: Mutex::default(),
+            forget: false,
         }
     }
+
+    /// Keeps no record of its calls: for runs of many thousand tasks.
+    #[must_use]
+    pub fn forgetful(mut self) -> Self {
+        self.forget = true;
+        self
+    }
+
+    /// The calls so far that ran the step.
+    pub fn calls(&self) -> Vec<GateRequest> {
+        locked(&self.calls).clone()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -37,12 +58,20 @@ impl Gate for ScriptedGate {
         vec![self.name.clone()]
     }
 
-    async fn run(&self, _: GateRequest, _: CallContext) -> Result<GateReport, GateError> {
-        let failure = self
-            .failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front();
+    async fn run(&self, what: GateRequest, context: CallContext) -> Result<GateReport, GateError> {
+        let error = |kind, advice| Failure::new(kind, "run the scripted gate", advice);
+        let wanted = what.steps.as_deref().unwrap_or_default();
+        if wanted.iter().any(|step| *step != self.name) {
+            let unknown = GateErrorKind::UnknownStep;
+            return Err(error(unknown, Advice::FixConfiguration));
+        }
+        if context.stop().is_some() {
+            return Err(error(GateErrorKind::Stopped, Advice::Retry));
+        }
+        if !self.forget {
+            locked(&self.calls).push(what);
+        }
+        let failure = locked(&self.failures).pop_front();
         let step = StepReport {
             name: self.name.clone(),
             outcome: match failure {
@@ -61,6 +90,8 @@ impl Gate for ScriptedGate {
 pub struct ScriptedReviewer {
     name: String,
     rulings: Mutex<VecDeque<Ruling>>,
+    calls: Mutex<Vec<ReviewRequest>>,
+    forget: bool,
 }
 
 impl ScriptedReviewer {
@@ -69,7 +100,21 @@ impl ScriptedReviewer {
         Self {
             name: name.into(),
             rulings: Mutex::new(rulings.into_iter().collect()),
+            calls: Mutex::default(),
+            forget: false,
         }
+    }
+
+    /// Keeps no record of its calls: for runs of many thousand tasks.
+    #[must_use]
+    pub fn forgetful(mut self) -> Self {
+        self.forget = true;
+        self
+    }
+
+    /// The calls so far that were judged.
+    pub fn calls(&self) -> Vec<ReviewRequest> {
+        locked(&self.calls).clone()
     }
 }
 
@@ -81,12 +126,20 @@ impl Reviewer for ScriptedReviewer {
         }
     }
 
-    async fn review(&self, _: ReviewRequest, _: CallContext) -> Result<Review, ReviewError> {
-        let ruling = self
-            .rulings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front();
+    async fn review(
+        &self,
+        what: ReviewRequest,
+        context: CallContext,
+    ) -> Result<Review, ReviewError> {
+        if context.stop().is_some() {
+            let kind = ReviewErrorKind::Stopped;
+            let what = "ask the scripted reviewer";
+            return Err(Failure::new(kind, what, Advice::Retry));
+        }
+        if !self.forget {
+            locked(&self.calls).push(what);
+        }
+        let ruling = locked(&self.rulings).pop_front();
         Ok(ruling.unwrap_or(Ruling::Approved).into())
     }
 }

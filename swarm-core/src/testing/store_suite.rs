@@ -27,13 +27,12 @@ mod leases;
 mod listing;
 mod texts;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::suite::{Ability, suite};
 use crate::model::{
     Checkpoint, Claim, Ending, NewTask, Oid, RunId, Task, TaskId, TaskRow, TaskState,
 };
@@ -50,55 +49,69 @@ pub trait StoreFixture: Send + Sync {
 
     /// Lets this much time go by, as the store sees it.
     async fn pass(&self, span: Duration);
-}
 
-/// A rule that every store keeps. It panics where a store does not.
-pub type Clause = for<'a> fn(&'a dyn StoreFixture) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
-macro_rules! clauses {
-    ($($name:path),* $(,)?) => {
-        /// Every clause, by name.
-        pub const CLAUSES: &[(&str, Clause)] = &[$((stringify!($name), |at| Box::pin($name(at)))),*];
-    };
-}
-
-clauses![
-    texts::adding_again_changes_nothing,
-    texts::an_edit_of_a_waiting_task_counts,
-    texts::an_edit_of_a_failed_task_frees_it,
-    texts::an_edit_of_a_running_or_landed_task_is_kept_out,
-    texts::a_problem_blocks_until_it_is_mended,
-    texts::a_removed_task_comes_back,
-    texts::an_edit_may_change_the_dependencies,
-    claims::the_order_is_priority_then_id,
-    claims::a_task_waits_for_its_dependencies,
-    claims::a_claim_is_exclusive,
-    claims::the_limit_is_kept,
-    claims::a_draft_is_never_claimed,
-    claims::a_source_can_be_asked_for,
-    claims::a_claim_counts_the_attempt,
-    claims::a_stale_claim_changes_nothing,
-    claims::changes_are_made_all_or_none,
-    claims::a_retry_needs_the_version_that_was_read,
-    leases::next_is_the_end_of_a_backoff_or_lease,
-    leases::a_lapsed_lease_can_be_renewed,
-    leases::a_lapsed_lease_can_be_taken_over,
-    leases::an_intent_survives_a_takeover,
-    leases::an_interrupted_attempt_costs_no_try,
-    listing::pages_are_in_the_order_of_ids,
-    listing::filters_choose,
-];
-
-/// Checks every clause, each on a fresh store; prints its name first.
-///
-/// # Panics
-///
-/// If the store breaks a clause.
-pub async fn check_all<F: StoreFixture>(fresh: impl Fn() -> F) {
-    for (name, clause) in CLAUSES {
-        println!("store clause: {name}");
-        clause(&fresh()).await;
+    /// What the store may be without: nothing.
+    fn lacks(&self) -> Vec<Ability> {
+        Vec::new()
     }
+}
+
+suite! {
+    StoreFixture, limit: None;
+    /// Adding the same tasks again answers `Same` and changes no row.
+    texts::adding_again_changes_nothing;
+    /// A new text of a task that waits counts from the next attempt on.
+    texts::an_edit_of_a_waiting_task_counts;
+    /// A new text frees a task that had failed; the same text does not.
+    texts::an_edit_of_a_failed_task_frees_it;
+    /// A new text of a task that is worked on or has landed changes nothing.
+    texts::an_edit_of_a_running_or_landed_task_is_kept_out;
+    /// A task whose file cannot be read is blocked until it can.
+    texts::a_problem_blocks_until_it_is_mended;
+    /// A task that was taken away is not claimed, and comes back when added.
+    texts::a_removed_task_comes_back;
+    /// A new text may add and drop dependencies.
+    texts::an_edit_may_change_the_dependencies;
+    /// Tasks are claimed by priority, the highest first, then by id.
+    claims::the_order_is_priority_then_id;
+    /// A task is claimed only when all that it depends on has landed.
+    claims::a_task_waits_for_its_dependencies;
+    /// However many claim at once, a task is won by one of them.
+    claims::a_claim_is_exclusive;
+    /// Never more tasks are claimed than were asked for.
+    claims::the_limit_is_kept;
+    /// A draft is not claimed, and nobody is told to wait for it.
+    claims::a_draft_is_never_claimed;
+    /// Asked for a source, only its tasks are claimed.
+    claims::a_source_can_be_asked_for;
+    /// A claim counts attempt and try, and names its holder by a new nonce.
+    claims::a_claim_counts_the_attempt;
+    /// A claim that does not hold, or holds no more, changes nothing.
+    claims::a_stale_claim_changes_nothing;
+    /// Of changes that are given together all are made, or none.
+    claims::changes_are_made_all_or_none;
+    /// A person's command is refused when the row has changed since it was read.
+    claims::a_retry_needs_the_version_that_was_read;
+    /// A repeated end is refused: a task is given back once.
+    claims::an_end_is_made_once;
+    /// A fence is greater than every one before, whatever ended the attempt.
+    claims::fences_only_grow;
+    /// What an attempt spent is added to what the task cost before.
+    claims::what_was_spent_adds_up;
+    /// A claim tells when a backoff ends or a lease lapses, whichever is first.
+    leases::next_is_the_end_of_a_backoff_or_lease;
+    /// A lease that lapsed while nobody took the task can be renewed.
+    leases::a_lapsed_lease_can_be_renewed;
+    /// A lapsed lease can be taken over; the old claim is lost from then on.
+    leases::a_lapsed_lease_can_be_taken_over;
+    /// A landing that was decided on is told to whoever takes the task over.
+    leases::an_intent_survives_a_takeover;
+    /// An attempt that was interrupted does not use up a try.
+    leases::an_interrupted_attempt_costs_no_try;
+    /// A listing is in the order of ids, and its pages miss and repeat nothing.
+    listing::pages_are_in_the_order_of_ids;
+    /// A listing holds what its filter asks for, and nothing else.
+    listing::filters_choose;
 }
 
 const LEASE: Duration = Duration::from_secs(120);

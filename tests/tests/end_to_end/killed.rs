@@ -43,12 +43,12 @@ struct Stage {
 #[test]
 fn agents_of_a_dead_run_finish_for_nothing() {
     let stage = Stage::new(&["quick-1", "quick-2", "wait-1", "wait-2"]);
-    let mut first = stage.start();
+    let mut first = stage.start("alone");
     stage.until("both wait and both landed", || {
         stage.begun("wait-") == 2 && stage.landings().len() == 2
     });
     kill(&mut first);
-    let mut second = stage.start();
+    let mut second = stage.start("alone");
     stage.until("the new run took over", || stage.begun("wait-") == 4);
     stage.sandbox.write("stage/go", "");
     let report = stage.finish(&mut second);
@@ -64,6 +64,38 @@ fn agents_of_a_dead_run_finish_for_nothing() {
     }
 }
 
+/// Deaf, and everywhere but where it is looked for. All of it holds `alive`
+/// open.
+const HIDING_AGENT: &str = r#"
+exec 9>"$STAGE/alive"
+cat >/dev/null
+trap '' TERM HUP
+env -i STAGE="$STAGE" setsid sh -c '
+    (trap "" TERM HUP; echo hidden >>"$STAGE/begun"; while :; do sleep 1; done) & exit' &
+while :; do sleep 1; done
+"#;
+
+#[test]
+fn agents_die_with_their_orchestrator() {
+    let stage = Stage::new(&["one", "two", "three"]);
+    stage.sandbox.write("agent.sh", HIDING_AGENT);
+    let alive = stage.sandbox.dir().join("stage/alive");
+    let made = std::process::Command::new("mkfifo").arg(&alive).status();
+    assert!(made.expect("mkfifo").success());
+    let (done, over) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Ends when nobody holds it open any more.
+        let mut file = File::open(alive).expect("a fifo");
+        let _ = done.send(std::io::copy(&mut file, &mut std::io::sink()));
+    });
+    let mut run = stage.start("supervised");
+    stage.until("all three hide", || stage.begun("hidden") == 3);
+    kill(&mut run);
+    let end = over.recv_timeout(LIMIT).expect("all of them ended");
+    assert_eq!(end.expect("an end"), 0);
+    assert_gone("a supervisor", || stage.sandbox.processes());
+}
+
 #[test]
 fn killed_again_and_again_every_task_lands_once() {
     let tasks: Vec<String> = (1..=12).map(|n| format!("quick-{n}")).collect();
@@ -72,7 +104,7 @@ fn killed_again_and_again_every_task_lands_once() {
     // An agent's begin and a landing are moments that can be seen from outside;
     // what the orchestrator does right after them differs from time to time.
     for moment in 1..=4 {
-        let mut run = stage.start();
+        let mut run = stage.start("supervised");
         let (begun, landed) = (stage.begun(""), stage.landings().len());
         stage.until("there is progress", || {
             ended(&mut run)
@@ -85,7 +117,7 @@ fn killed_again_and_again_every_task_lands_once() {
         kill(&mut run);
         stage.remove_dead_locks();
     }
-    let mut last = stage.start();
+    let mut last = stage.start("supervised");
     let report = stage.finish(&mut last);
     stage.check(&report);
 }
@@ -113,14 +145,15 @@ impl Stage {
         }
     }
 
-    fn start(&self) -> Child {
+    /// An orchestrator, `supervised` or `alone`.
+    fn start(&self, how: &str) -> Child {
         let dir = self.sandbox.dir();
         let out = File::create(dir.join("report")).expect("a file");
         let mut command = self.sandbox.command(env!("CARGO_BIN_EXE_orchestrator"));
         command.arg(self.sandbox.repo());
         command.args([dir.join("tasks.db"), dir.join("worktrees")]);
         command.arg(format!("sh {}", dir.join("agent.sh").display()));
-        command.arg(LEASE.as_millis().to_string());
+        command.args([&LEASE.as_millis().to_string(), how]);
         command.stdin(Stdio::null()).stdout(out);
         command.spawn().expect("an orchestrator")
     }

@@ -77,6 +77,7 @@ fn site(sandbox: &Sandbox, target: &str, meeting: &Path) -> Site {
         env,
         jobs: 2,
         lease: Duration::from_secs(120),
+        supervisor: None,
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use crate::failure::{Failure, Result};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [overhead | dispatcher | protocol] [OPTION]...
+usage: cargo xtask bench [overhead | dispatcher | protocol | streams] [OPTION]...
 
   overhead    `swarm run` beside a plain shell script, on real git
   dispatcher  scripted tasks through the dispatcher alone
   protocol    messages through the signal parsers, and prompts
+  streams     long outputs of agents through their adapters
 
 Options of overhead:
   --files N,N...   sizes of the repositories (200,5000)
@@ -24,6 +25,7 @@ pub(super) enum Which {
     Overhead,
     Dispatcher,
     Protocol,
+    Streams,
     All,
 }
 
@@ -54,6 +56,7 @@ impl Options {
                 "overhead" => options.which = Which::Overhead,
                 "dispatcher" => options.which = Which::Dispatcher,
                 "protocol" => options.which = Which::Protocol,
+                "streams" => options.which = Which::Streams,
                 "--files" => options.files = numbers(value()?)?,
                 "--jobs" => options.jobs = numbers(value()?)?,
                 "--tasks" => options.tasks = number(value()?)?,

@@ -10,12 +10,14 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     let options = Options::parse(arguments)?;
     match options.which {
         Which::Overhead => overhead::overhead(&options),
-        Which::Dispatcher => example::example("throughput"),
-        Which::Protocol => example::example("protocol"),
+        Which::Dispatcher => example::dispatcher(),
+        Which::Protocol => example::protocol(),
+        Which::Streams => example::streams(),
         Which::All => {
             overhead::overhead(&options)?;
-            example::example("throughput")?;
-            example::example("protocol")
+            example::dispatcher()?;
+            example::protocol()?;
+            example::streams()
         }
     }
 }

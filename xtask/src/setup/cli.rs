@@ -6,8 +6,11 @@ use crate::failure::{Failure, Result};
 
 /// A command line that is installed from npm.
 pub(super) struct Cli {
-    /// What it is called by.
+    /// What it is called by, in the folder `bin`.
     pub(super) name: &'static str,
+    /// The folder below `target/cli` that it is installed into: npm puts one
+    /// version of a package into one folder.
+    pub(super) folder: &'static str,
     pub(super) package: &'static str,
     pub(super) version: &'static str,
     binary: fn(&Platform) -> Option<String>,
@@ -16,15 +19,22 @@ pub(super) struct Cli {
 pub(super) const CLIS: &[Cli] = &[
     Cli {
         name: "claude",
-        package: "@anthropic-ai/claude-code",
+        folder: "",
+        package: CLAUDE,
         version: "2.1.329",
-        binary: |at| {
-            let Platform { os, cpu, exe } = at;
-            Some(format!("@anthropic-ai/claude-code-{os}-{cpu}/claude{exe}"))
-        },
+        binary: claude,
+    },
+    // What npm picks where Node.js is older than 22.
+    Cli {
+        name: "claude-2.1.197",
+        folder: "older",
+        package: CLAUDE,
+        version: "2.1.197",
+        binary: claude,
     },
     Cli {
         name: "codex",
+        folder: "",
         package: "@openai/codex",
         version: "0.169.0",
         binary: |at| {
@@ -37,19 +47,37 @@ pub(super) const CLIS: &[Cli] = &[
     },
 ];
 
+const CLAUDE: &str = "@anthropic-ai/claude-code";
+
+#[expect(clippy::unnecessary_wraps, reason = "others are not made everywhere")]
+fn claude(at: &Platform) -> Option<String> {
+    let Platform { os, cpu, exe } = at;
+    Some(format!("{CLAUDE}-{os}-{cpu}/claude{exe}"))
+}
+
 impl Cli {
     /// What npm is asked for.
     pub(super) fn spec(&self) -> String {
         format!("{}@{}", self.package, self.version)
     }
 
+    /// The folder that npm is to install it into.
+    pub(super) fn prefix(&self, home: &Path) -> PathBuf {
+        home.join(self.folder)
+    }
+
+    /// Where npm puts packages.
+    pub(super) fn modules(&self, home: &Path) -> PathBuf {
+        self.prefix(home).join("node_modules")
+    }
+
     /// The program itself, not npm's script in front of it.
-    pub(super) fn binary(&self, modules: &Path) -> Result<PathBuf> {
+    pub(super) fn binary(&self, home: &Path) -> Result<PathBuf> {
         let inside = Platform::here().and_then(|platform| (self.binary)(&platform));
         let inside = inside.ok_or_else(|| {
             Failure::new(format!("{} is not made for this platform", self.package))
         })?;
-        Ok(modules.join(inside))
+        Ok(self.modules(home).join(inside))
     }
 }
 
@@ -122,7 +150,8 @@ mod tests {
         for ((os, arch), claude, codex) in table {
             let platform = Platform::of(os, arch).expect("a known platform");
             let found: Vec<_> = CLIS.iter().map(|cli| (cli.binary)(&platform)).collect();
-            assert_eq!(found, [Some(claude.to_owned()), Some(codex.to_owned())]);
+            let expected = [claude, claude, codex].map(|path| Some(path.to_owned()));
+            assert_eq!(found, expected);
         }
         assert!(Platform::of("plan9", "x86_64").is_none());
     }

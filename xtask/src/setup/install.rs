@@ -1,8 +1,9 @@
 //! Installs the pinned command lines into `target/cli`, nothing anywhere else;
 //! the programs are found in its folder `bin`.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -16,14 +17,20 @@ use super::tools;
 pub(crate) fn setup() -> Result<()> {
     tools::check()?;
     let home = repo::root().join("target").join("cli");
-    let modules = home.join("node_modules");
-    if CLIS.iter().all(|cli| installed(cli, &modules)) {
+    let missing: BTreeSet<PathBuf> = CLIS
+        .iter()
+        .filter(|cli| !installed(cli, &home))
+        .map(|cli| cli.prefix(&home))
+        .collect();
+    if missing.is_empty() {
         println!("setup: the agents' command lines are there");
-    } else {
-        install(&home)?;
+    }
+    for prefix in missing {
+        let all = CLIS.iter().filter(|cli| cli.prefix(&home) == prefix);
+        install(&prefix, all)?;
     }
     for cli in CLIS {
-        let binary = cli.binary(&modules)?;
+        let binary = cli.binary(&home)?;
         answers(cli, &binary, &home)?;
         link(cli, &binary, &home.join("bin"))?;
         println!("setup: {} is {}", cli.spec(), binary.display());
@@ -32,25 +39,25 @@ pub(crate) fn setup() -> Result<()> {
 }
 
 /// Whether npm says that exactly this version is there.
-fn installed(cli: &Cli, modules: &Path) -> bool {
-    let package = modules.join(cli.package).join("package.json");
+fn installed(cli: &Cli, home: &Path) -> bool {
+    let package = cli.modules(home).join(cli.package).join("package.json");
     let read = fs::read_to_string(package).ok();
     let json = read.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let pinned = json.is_some_and(|json| json["version"] == cli.version);
-    pinned && cli.binary(modules).is_ok_and(|binary| binary.is_file())
+    pinned && cli.binary(home).is_ok_and(|binary| binary.is_file())
 }
 
 /// Without install scripts: nothing of theirs runs before a test runs it.
-fn install(home: &Path) -> Result<()> {
-    let attempted = format!("could not write to {}", home.display());
-    fs::create_dir_all(home).map_err(Failure::because(&attempted))?;
+fn install(prefix: &Path, clis: impl Iterator<Item = &'static Cli>) -> Result<()> {
+    let attempted = format!("could not write to {}", prefix.display());
+    fs::create_dir_all(prefix).map_err(Failure::because(&attempted))?;
     // A project of its own, so that npm looks at no folder above it.
-    let package = home.join("package.json");
+    let package = prefix.join("package.json");
     fs::write(package, "{\"private\":true}\n").map_err(Failure::because(&attempted))?;
     let mut npm = repo::command(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.args(["install", "--prefix"]).arg(home);
+    npm.args(["install", "--prefix"]).arg(prefix);
     npm.args(["--ignore-scripts", "--no-audit", "--no-fund"]);
-    npm.args(CLIS.iter().map(Cli::spec));
+    npm.args(clis.map(Cli::spec));
     println!("setup: {}", repo::show(&npm));
     repo::run(&mut npm)
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use swarm_core::model::HarnessName;
+use swarm_core::model::{Check, HarnessName};
+use swarm_core::ports::{Harness, PreflightRequest};
 
 use super::Findings;
 use crate::app::args::HarnessKind;
 use crate::app::host::Host;
-use crate::app::settings::Settings;
-use crate::app::{agents, judges, program};
+use crate::app::settings::{Settings, checkout_root};
+use crate::app::{agents, program, reviewers};
 
 /// Every shell sets these anew: nobody misses them.
 const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
@@ -31,67 +32,50 @@ pub(super) async fn agents(
     for kind in HarnessKind::ALL {
         let needed = kind == settings.harness || asked.contains(&HarnessName::new(kind.name()));
         match kind {
-            HarnessKind::Claude | HarnessKind::Codex => {
-                listed(findings, kind, needed, settings, host).await;
+            HarnessKind::Claude | HarnessKind::Codex if needed => {
+                listed(findings, kind, settings, host).await;
             }
+            HarnessKind::Claude | HarnessKind::Codex => unasked(findings, kind, host),
             HarnessKind::Command => command(findings, needed, settings, host),
         }
     }
-    if settings.harness == HarnessKind::Claude {
-        root(findings, host).await;
+}
+
+fn unasked(findings: &mut Findings, kind: HarnessKind, host: &Host) {
+    let (binary, _) = agents::program_of(kind);
+    findings.ok(match program::find(binary.as_ref(), host) {
+        Some(path) => format!("{binary}: {}, not asked for", path.display()),
+        None => format!("{binary}: not installed, and not asked for"),
+    });
+}
+
+async fn listed(findings: &mut Findings, kind: HarnessKind, settings: &Settings, host: &Host) {
+    let harness = agents::listed(kind, settings, host);
+    let checks = harness.preflight(look(settings)).await;
+    let there = !checks.first().is_some_and(Check::is_broken);
+    findings.checks(checks);
+    if !there {
+        return;
+    }
+    let mut dropped = harness.dropped_env();
+    dropped.retain(|name| !OF_THE_SHELL.contains(&name.as_str()));
+    let name = kind.name();
+    if dropped.is_empty() {
+        findings.ok(format!("{name} environment: sees all variables"));
+    } else {
+        findings.ok(format!(
+            "{name} environment: does not see these variables, unless --env NAME lets one \
+             through: {}",
+            dropped.join(" ")
+        ));
     }
 }
 
-async fn listed(
-    findings: &mut Findings,
-    kind: HarnessKind,
-    needed: bool,
-    settings: &Settings,
-    host: &Host,
-) {
-    let (binary, product) = agents::program_of(kind);
-    let name = kind.name();
-    let Some(path) = program::find(binary.as_ref(), host) else {
-        if needed {
-            findings.fail(format!(
-                "harness {name}: there is no program {binary} on PATH; install {product}, or \
-                 choose another agent by --harness"
-            ));
-        } else {
-            findings.ok(format!("harness {name}: not installed, and not asked for"));
-        }
-        return;
-    };
-    let said = program::ask(path.as_os_str(), &["--version"], host).await;
-    let said = said.unwrap_or_default();
-    let version = if kind == HarnessKind::Codex {
-        swarm_harness_codex::version(&said)
-    } else {
-        swarm_harness_claude::version(&said)
-    };
-    match version {
-        Some(version) => findings.ok(format!("harness {name}: {} {version}", path.display())),
-        None if needed => findings.fail(format!(
-            "harness {name}: {} does not tell its version; is it {product}?",
-            path.display()
-        )),
-        None => findings.warn(format!(
-            "harness {name}: {} does not tell its version",
-            path.display()
-        )),
-    }
-    if needed {
-        let mut dropped = agents::listed(kind, settings, host).dropped_env();
-        dropped.retain(|name| !OF_THE_SHELL.contains(&name.as_str()));
-        if dropped.is_empty() {
-            findings.ok(format!("harness {name}: sees all environment variables"));
-        } else {
-            findings.ok(format!(
-                "harness {name}: does not see these environment variables, unless --env NAME \
-                 lets one through: {}",
-                dropped.join(" ")
-            ));
-        }
+/// What agents will find: the checkout that the settings name.
+fn look(settings: &Settings) -> PreflightRequest {
+    PreflightRequest {
+        repository: checkout_root(&settings.repo),
+        ..PreflightRequest::default()
     }
 }
 
@@ -115,25 +99,16 @@ fn command(findings: &mut Findings, needed: bool, settings: &Settings, host: &Ho
     }
 }
 
-/// Claude Code refuses its unattended mode to root.
-async fn root(findings: &mut Findings, host: &Host) {
-    let is_root = program::ask("id".as_ref(), &["-u"], host).await.as_deref() == Some("0");
-    let sandbox = host.var("IS_SANDBOX").is_some_and(|value| value == "1");
-    if is_root && !sandbox {
-        findings.warn(
-            "you are root, and Claude Code refuses to work unattended as root; work as another \
-             user, or set IS_SANDBOX=1 if this machine is a sandbox that may break",
-        );
-    }
-}
-
 /// Checks those who review.
-pub(super) fn reviewers(findings: &mut Findings, settings: &Settings, host: &Host) {
-    match judges::reviewers(settings, host) {
+pub(super) async fn reviewers(findings: &mut Findings, settings: &Settings, host: &Host) {
+    match reviewers::make(settings, host) {
         Ok(reviewers) if reviewers.is_empty() => {
             findings.warn("not reviewed: work lands without a second look; see --reviewer");
         }
         Ok(reviewers) => {
+            for reviewer in &reviewers {
+                findings.checks(reviewer.preflight(look(settings)).await);
+            }
             let names: Vec<String> = reviewers.iter().map(|one| one.info().name).collect();
             findings.ok(format!("reviewed by {}", names.join(", ")));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 
 use swarm_core::model::{HarnessName, TaskState};
-use swarm_core::ports::{GitClient, GitErrorKind};
+use swarm_core::ports::{GitClient, GitErrorKind, PreflightRequest};
 use swarm_git::GitRepo;
 use swarm_store::files::preview;
 
@@ -15,28 +15,12 @@ use crate::app::settings::Settings;
 use crate::app::text::count;
 use crate::app::{prepare, program, repository, state};
 
-/// The oldest git that everything works with.
-const GIT: (u32, u32) = (2, 38);
-
-pub(super) async fn git(findings: &mut Findings, host: &Host) {
-    let said = program::ask("git".as_ref(), &["--version"], host).await;
-    let Some(said) = said else {
-        findings.fail("git: there is none on PATH; install git 2.38 or newer");
-        return;
-    };
-    let version = said.trim_start_matches("git version ");
-    if at_least(version, GIT) {
-        findings.ok(format!("git {version}"));
-    } else {
-        findings.fail(format!("git {version} is too old; install 2.38 or newer"));
+/// Without a repository, whether there is git at all.
+async fn git(findings: &mut Findings, host: &Host) {
+    match program::ask("git".as_ref(), &["--version"], host).await {
+        Some(said) => findings.ok(said),
+        None => findings.fail("git: there is none on PATH; install git 2.38 or newer"),
     }
-}
-
-fn at_least(version: &str, least: (u32, u32)) -> bool {
-    let mut numbers = version
-        .split(['.', ' '])
-        .map_while(|part| part.parse().ok());
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= least
 }
 
 /// Gives the harnesses that tasks ask for.
@@ -48,13 +32,14 @@ pub(super) async fn repository(
     let repo = match repository::open(settings, host) {
         Ok(repo) => repo,
         Err(refusal) => {
+            git(findings, host).await;
             findings.fail(refusal.to_string());
             return BTreeSet::new();
         }
     };
+    findings.checks(repo.preflight(PreflightRequest::default()).await);
     findings.ok(format!("repository {}", repo.common_dir().display()));
     target(findings, &repo).await;
-    hooks(findings, &repo);
     findings.ok(format!(
         "worktrees are made in {}",
         repo.worktrees_dir().display()
@@ -92,19 +77,6 @@ async fn target(findings: &mut Findings, repo: &GitRepo) {
             ));
         }
         Err(error) => findings.fail(repository::explain(&error)),
-    }
-}
-
-fn hooks(findings: &mut Findings, repo: &GitRepo) {
-    let hooks = repo.hooks();
-    if hooks.is_empty() {
-        findings.ok("no hooks of the repository run");
-    } else {
-        findings.warn(format!(
-            "hooks of the repository that will run: {}; they make landings slower and can refuse \
-             them",
-            hooks.join(", ")
-        ));
     }
 }
 
@@ -158,18 +130,4 @@ async fn tasks(
         .filter(|row| !matches!(row.state, TaskState::Landed { .. } | TaskState::Removed))
         .filter_map(|row| row.task.harness.clone())
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::at_least;
-
-    #[test]
-    fn versions_are_compared_by_number() {
-        assert!(at_least("2.38.0", (2, 38)));
-        assert!(at_least("2.100.0 (Apple Git-1)", (2, 38)));
-        assert!(at_least("3.0", (2, 38)));
-        assert!(!at_least("2.9.5", (2, 38)));
-        assert!(!at_least("unknown", (2, 38)));
-    }
 }

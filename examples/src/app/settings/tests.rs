@@ -29,6 +29,7 @@ fn gather(flags: &[&str]) -> (tempfile::TempDir, Result<Settings, String>) {
         env: Vec::new(),
         directory: root,
         terminal: false,
+        supervisor: None,
     };
     let line = ["swarm", "run", "--repo", "repo/deep/down"];
     let cli = Cli::try_parse_from(line.iter().chain(flags)).unwrap();

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::{AtLeastOne, KEYS, SettingsFile, Span};
 use crate::app::args::HarnessKind;
-use crate::app::judges::ReviewerChoice;
+use crate::app::reviewers::ReviewerChoice;
 
 fn parse(text: &str) -> Result<SettingsFile, String> {
     SettingsFile::parse(Path::new("swarm.toml"), text).map_err(|refusal| refusal.to_string())
@@ -23,6 +23,9 @@ fn everything_can_be_said() {
         harness-arg = ["-v", "--fast"]
         model = "large"
         reviewer = "command:judge"
+        review-rounds = 2
+        large-diff = "hold"
+        unreviewed = "tasks"
         copy = ".env"
         setup = ["npm ci"]
         env = ["TOKEN"]
@@ -36,9 +39,15 @@ fn everything_can_be_said() {
         [gates]
         test = "make test"
         lint = "make lint"
+        [[reviewers]]
+        name = "strict"
+        harness = "codex"
         "#,
     )
     .unwrap();
+    assert_eq!(file.reviewers.len(), 1);
+    assert_eq!(file.review_rounds, Some(AtLeastOne(2)));
+    assert_eq!(file.unreviewed[0].0, Path::new("tasks"));
     assert_eq!(file.harness, Some(HarnessKind::Command));
     assert_eq!(file.jobs, Some(AtLeastOne(4)));
     assert_eq!(file.backoff, Some(Span(Duration::from_secs(5))));
@@ -88,13 +97,16 @@ fn mistakes_are_named_with_place_and_remedy() {
         ("turn-timeout = 'soon'", "is no duration; write 90s"),
         ("max-cost = -1", "amount in US dollars"),
         (
-            "reviewer = 'me'",
-            "a reviewer is claude, codex or command:CMD",
+            "reviewer = ['codex', 'command:']",
+            "a reviewer is claude, codex, command:CMD or the name",
         ),
         (
-            "reviewer = ['codex', 'me']",
-            "a reviewer is claude, codex or command:CMD",
+            "[[reviewers]]\nname = 'a'\nharnes = 'codex'",
+            "swarm.toml:3: unknown field `harnes`, expected one of `name`, `harness`",
         ),
+        ("[[reviewers]]\nname = 'a'", "missing field `harness`"),
+        ("unreviewed = ['../x']", "is no path in the repository"),
+        ("large-diff = 'x'", "expected `read` or `hold`"),
         ("copy = 5", "expected a text or a list of texts"),
         ("a b", "swarm.toml:1: "),
     ];

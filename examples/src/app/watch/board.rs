@@ -53,7 +53,9 @@ impl Board {
                 };
                 self.live.insert(task.clone(), live);
             }
-            Event::TurnStarted { task, turn, role } => {
+            Event::TurnStarted {
+                task, turn, role, ..
+            } => {
                 self.phase(task, format!("turn {turn}: {}", role.as_str()));
             }
             Event::Agent { task, did } => self.agent(task, did),
@@ -163,6 +165,7 @@ mod tests {
             task: task.clone(),
             turn: 1,
             role: Role::Implement,
+            harness: HarnessName::new("h"),
         };
         assert_eq!(see(turn).unwrap(), "turn 1: implement");
         let tool = AgentEvent::Tool {
@@ -184,6 +187,7 @@ mod tests {
             usage: usage(7),
             cost: Some(Cost::from_usd(0.5)),
             error: None,
+            survivors: Vec::new(),
         };
         assert_eq!(see(ended).unwrap(), "looking at the work · 7 tokens");
         let commit = Oid::new("c");

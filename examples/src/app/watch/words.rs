@@ -1,8 +1,9 @@
 //! Events in words.
 
-use swarm_core::event::{Event, Verdict};
-use swarm_core::model::{EndReason, Ending, TaskId};
-use swarm_core::ports::AgentEvent;
+use swarm_core::agent_cli::one_line;
+use swarm_core::event::{Answerer, Event};
+use swarm_core::model::{EndReason, Ending, ReviewRecord, TaskId, Verdict};
+use swarm_core::ports::{AgentEvent, Answer, Matter};
 
 use crate::app::text::{brief, clean, count, short, span};
 
@@ -17,11 +18,14 @@ pub(super) fn task(event: &Event) -> Option<&TaskId> {
         | Event::WorktreeReady { task, .. }
         | Event::TurnStarted { task, .. }
         | Event::Agent { task, .. }
+        | Event::QuestionAsked { task, .. }
+        | Event::QuestionAnswered { task, .. }
         | Event::TurnEnded { task, .. }
         | Event::GateStarted { task, .. }
         | Event::GateEnded { task, .. }
         | Event::ReviewStarted { task, .. }
         | Event::ReviewEnded { task, .. }
+        | Event::ReviewSkipped { task, .. }
         | Event::Queued { task, .. }
         | Event::Conflict { task, .. }
         | Event::Landed { task, .. }
@@ -41,6 +45,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
     })
 }
 
+// tidy: table
 fn words(event: &Event) -> Option<String> {
     Some(match event {
         Event::Claimed {
@@ -65,7 +70,8 @@ fn words(event: &Event) -> Option<String> {
             failed: Some(step), ..
         } => format!("the gate {:?} failed", clean(step)),
         Event::GateEnded { failed: None, .. } => "all gates passed".to_owned(),
-        Event::ReviewEnded { verdict, .. } => review(verdict),
+        Event::ReviewEnded { review, .. } => reviewed(review),
+        Event::ReviewSkipped { .. } => "not reviewed: it changes nothing that must be".to_owned(),
         Event::Conflict { paths, .. } => {
             let paths: Vec<String> = paths
                 .iter()
@@ -98,22 +104,59 @@ fn words(event: &Event) -> Option<String> {
             count(*landed, "task"),
             count(usize::try_from(*attempts).unwrap_or(usize::MAX), "attempt")
         ),
+        _ => return dialogue(event),
+    })
+}
+
+fn dialogue(event: &Event) -> Option<String> {
+    match event {
+        Event::QuestionAsked { asks, .. } => question(asks),
+        Event::QuestionAnswered { answer, by, .. } => answered(answer, *by),
+        _ => None,
+    }
+}
+
+fn question(asks: &Matter) -> Option<String> {
+    Some(match asks {
+        Matter::Permission { tool, what } => {
+            // All lines of it: the second may matter more than the first.
+            let what = one_line(&clean(what), REASON);
+            format!("the agent asks: may it use {}? {what}", brief(tool, 30))
+        }
+        Matter::Choice { text, .. } => {
+            format!("the agent asks: {}", one_line(&clean(text), REASON))
+        }
         _ => return None,
     })
 }
 
-fn review(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Approved => "approved".to_owned(),
+fn answered(answer: &Answer, by: Answerer) -> Option<String> {
+    let answer = match answer {
+        Answer::Allow => "yes".to_owned(),
+        Answer::Deny { .. } => "no".to_owned(),
+        Answer::Text { text } => brief(text, REASON),
+        _ => return None,
+    };
+    Some(match by {
+        Answerer::Person => format!("it is answered: {answer}"),
+        Answerer::Nobody => "its question is over: it no longer waits".to_owned(),
+        _ => format!("nobody answers, so it is told: {answer}"),
+    })
+}
+
+fn reviewed(review: &ReviewRecord) -> String {
+    let who = clean(&review.reviewer);
+    match &review.verdict {
+        Verdict::Approved => format!("approved by {who}"),
         Verdict::Changes(findings) => {
             let first = findings.first().map(String::as_str).unwrap_or_default();
             format!(
-                "the reviewer wants changes ({}): {}",
+                "{who} wants changes ({}): {}",
                 count(findings.len(), "finding"),
                 brief(first, REASON)
             )
         }
-        Verdict::Unavailable(why) => format!("no review: {}", brief(why, REASON)),
+        Verdict::Unavailable(why) => format!("no review by {who}: {}", brief(why, REASON)),
     }
 }
 
@@ -147,10 +190,43 @@ fn ended(attempt: u32, ending: &Ending) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use swarm_core::event::Event;
-    use swarm_core::model::{Ending, TaskId};
+    use swarm_core::event::{Answerer, Event};
+    use swarm_core::model::{Ending, QuestionId, TaskId, Timestamp};
+    use swarm_core::ports::Matter;
 
     use super::line;
+
+    #[test]
+    fn a_question_and_its_answer_are_told() {
+        let task = TaskId::new("t1").unwrap();
+        let asks = Matter::Permission {
+            tool: "Bash".to_owned(),
+            what: "make\n\x1b[2J".to_owned(),
+        };
+        let answer = asks.unanswered();
+        let (attempt, question) = (1, QuestionId(1));
+        let asked = Event::QuestionAsked {
+            task: task.clone(),
+            attempt,
+            question,
+            asks,
+            until: Timestamp(5),
+        };
+        let answered = Event::QuestionAnswered {
+            task,
+            attempt,
+            question,
+            answer,
+            by: Answerer::Default,
+        };
+        assert_eq!(
+            [asked, answered].map(|event| line(&event).unwrap()),
+            [
+                "t1: the agent asks: may it use Bash? make [2J",
+                "t1: nobody answers, so it is told: no"
+            ]
+        );
+    }
 
     #[test]
     fn an_event_is_one_clean_line() {

@@ -6,6 +6,7 @@ use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
 use crate::dispatch::command::{Call, Note};
 use crate::dispatch::input::{Answer, Fault, mismatch};
+use crate::dispatch::pacing::Cause;
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{Ending, Timestamp};
@@ -20,6 +21,7 @@ impl Attempt {
     /// A call failed: the attempt has, and another one may do better, unless
     /// the configuration must change first.
     pub(super) fn failed_call(&mut self, fault: &Fault, rules: Rules<'_>) -> Outcome {
+        self.cause = self.phase.undertaking().map(Cause::Call);
         match fault.advice {
             Advice::FixConfiguration => self.end(Ending::Failed {
                 reason: fault.message.clone(),
@@ -192,8 +194,8 @@ impl Attempt {
                 self.spent.cost += facts.cost.unwrap_or_default();
             }
             Answer::Reviewed(Ok(facts)) => {
-                self.spent.usage += facts.usage;
-                self.spent.cost += facts.cost.unwrap_or_default();
+                self.spent.usage += facts.record.usage;
+                self.spent.cost += facts.record.cost.unwrap_or_default();
             }
             Answer::Claimed(_)
             | Answer::Renewed(_)
@@ -203,6 +205,7 @@ impl Attempt {
             | Answer::Ran(Err(_))
             | Answer::Changed(_)
             | Answer::Gated(_)
+            | Answer::Diffed(_)
             | Answer::Reviewed(Err(_))
             | Answer::Merged(_)
             | Answer::Advanced(_)

@@ -4,8 +4,10 @@ use super::phase::{Judge, Land, Phase};
 use super::record::{Attempt, Next, Outcome, Rules};
 use crate::dispatch::command::{Ask, Call};
 use crate::dispatch::input::{Answer, ReviewFacts, mismatch};
-use crate::event::{Event, Verdict};
-use crate::model::{Ending, Oid};
+use crate::dispatch::pacing::Cause;
+use crate::dispatch::policy::LargeDiff;
+use crate::event::Event;
+use crate::model::{Ending, Oid, ReviewRecord, Usage, Verdict};
 
 impl Attempt {
     pub(super) fn gated(&mut self, answer: Answer, head: Oid, rules: Rules<'_>) -> Outcome {
@@ -21,8 +23,9 @@ impl Attempt {
             failed: facts.failed.clone(),
         };
         let (next, mut events) = match facts.failed {
-            None => self.review(head, 0, rules),
+            None => self.hand_over(head, rules),
             Some(step) if self.counts.gate_rounds >= rules.policy.gate_rounds => {
+                self.cause = Some(Cause::Gate(step.clone()));
                 let rounds = self.counts.gate_rounds;
                 self.fail(
                     format!("gate {step:?} still fails after {rounds} repairs"),
@@ -38,14 +41,63 @@ impl Attempt {
         (next, events)
     }
 
-    /// Asks a reviewer; past the last one the work is held, for nobody judged it.
-    pub(super) fn review(&mut self, head: Oid, reviewer: usize, rules: Rules<'_>) -> Outcome {
-        if rules.reviewers.is_empty() {
+    /// Work that passed its gates goes to the reviewers, if there are any.
+    pub(super) fn hand_over(&mut self, head: Oid, rules: Rules<'_>) -> Outcome {
+        if rules.setting.reviewers.is_empty() {
             return self.submit(head);
         }
-        let Some(name) = rules.reviewers.get(reviewer) else {
+        self.phase = Phase::Judging(Judge::Diff { head });
+        (Next::Call(Call::Diff), Vec::new())
+    }
+
+    /// What it changes decides whether a reviewer is asked at all.
+    pub(super) fn diffed(&mut self, answer: Answer, head: Oid, rules: Rules<'_>) -> Outcome {
+        let Answer::Diffed(result) = answer else {
+            return self.failed_call(&mismatch(), rules);
+        };
+        let facts = match result {
+            Ok(facts) => facts,
+            Err(fault) => return self.failed_call(&fault, rules),
+        };
+        if facts.head != head {
+            let tip = facts.head;
+            let reason = format!("its branch went from {head} to {tip} while it was judged");
+            return self.end(Ending::Held { reason });
+        }
+        if facts.exempt {
+            let event = Event::ReviewSkipped {
+                task: self.task().clone(),
+                paths: facts.paths,
+            };
+            let (next, mut events) = self.submit(head);
+            events.insert(0, event);
+            return (next, events);
+        }
+        match (facts.cut, rules.policy.large_diff) {
+            (true, LargeDiff::Hold) => self.end(Ending::Held {
+                reason: format!(
+                    "it is too large for a reviewer ({} changed paths, a diff of more than {} \
+                     bytes, or too many names): a person must review it",
+                    facts.paths, rules.policy.review_diff
+                ),
+            }),
+            (true, LargeDiff::Read) | (false, LargeDiff::Read | LargeDiff::Hold) => {
+                self.review(head, 0, Vec::new(), rules)
+            }
+        }
+    }
+
+    /// Asks a reviewer; past the last one the work is held, for nobody judged it.
+    fn review(
+        &mut self,
+        head: Oid,
+        reviewer: usize,
+        down: Vec<String>,
+        rules: Rules<'_>,
+    ) -> Outcome {
+        let Some(name) = rules.setting.reviewers.get(reviewer) else {
             return self.end(Ending::Held {
-                reason: "no reviewer could be reached".to_owned(),
+                reason: format!("no reviewer could judge it: {}", down.join("; ")),
             });
         };
         let round = self.counts.review_rounds + 1;
@@ -54,7 +106,11 @@ impl Attempt {
             round,
             reviewer: name.clone(),
         };
-        self.phase = Phase::Judging(Judge::Review { head, reviewer });
+        self.phase = Phase::Judging(Judge::Review {
+            head,
+            reviewer,
+            down,
+        });
         (Next::Call(Call::Review { round, reviewer }), vec![event])
     }
 
@@ -62,31 +118,43 @@ impl Attempt {
         &mut self,
         answer: Answer,
         head: Oid,
-        reviewer: usize,
+        (reviewer, mut down): (usize, Vec<String>),
         rules: Rules<'_>,
     ) -> Outcome {
         let Answer::Reviewed(result) = answer else {
             return self.failed_call(&mismatch(), rules);
         };
+        let name = rules
+            .setting
+            .reviewers
+            .get(reviewer)
+            .cloned()
+            .unwrap_or_default();
         let facts = result.unwrap_or_else(|fault| ReviewFacts {
-            verdict: Verdict::Unavailable(fault.message),
-            usage: crate::model::Usage::default(),
-            cost: None,
+            record: self.unavailable(name.clone(), fault.message),
+            spoiled: false,
         });
-        self.spent.usage += facts.usage;
-        self.spent.cost += facts.cost.unwrap_or_default();
+        let record = facts.record;
+        self.spent.usage += record.usage;
+        self.spent.cost += record.cost.unwrap_or_default();
         let event = Event::ReviewEnded {
             task: self.task().clone(),
-            round: self.counts.review_rounds + 1,
-            verdict: facts.verdict.clone(),
+            review: record.clone(),
         };
-        let (next, mut events) = match facts.verdict {
-            Verdict::Approved => {
+        let (next, mut events) = match (record.verdict, facts.spoiled) {
+            // What it left there is not the work that was gated.
+            (verdict, true) => self.end(Ending::Held {
+                reason: format!("the reviewer {name} {}", why(&verdict)),
+            }),
+            (Verdict::Approved, false) => {
                 self.counts.review_rounds += 1;
                 self.submit(head)
             }
-            Verdict::Unavailable(_) => self.review(head, reviewer + 1, rules),
-            Verdict::Changes(findings) => {
+            (Verdict::Unavailable(why), false) => {
+                down.push(format!("{name}: {why}"));
+                self.review(head, reviewer + 1, down, rules)
+            }
+            (Verdict::Changes(findings), false) => {
                 self.counts.review_rounds += 1;
                 if self.counts.review_rounds >= rules.policy.review_rounds {
                     self.end(Ending::Rejected {
@@ -101,6 +169,20 @@ impl Attempt {
         (next, events)
     }
 
+    /// The record of a call that could not even be made.
+    fn unavailable(&self, reviewer: String, why: String) -> ReviewRecord {
+        ReviewRecord {
+            round: self.counts.review_rounds + 1,
+            reviewer,
+            verdict: Verdict::Unavailable(why),
+            duration_ms: 0,
+            paths: Vec::new(),
+            more_paths: 0,
+            usage: Usage::default(),
+            cost: None,
+        }
+    }
+
     fn submit(&mut self, head: Oid) -> Outcome {
         let event = Event::Queued {
             task: self.task().clone(),
@@ -108,5 +190,13 @@ impl Attempt {
         };
         self.phase = Phase::Landing(Land::Queued { head });
         (Next::Queue, vec![event])
+    }
+}
+
+/// Why a verdict counts for nothing.
+fn why(verdict: &Verdict) -> &str {
+    match verdict {
+        Verdict::Unavailable(why) => why,
+        Verdict::Approved | Verdict::Changes(_) => "changed the worktree",
     }
 }

@@ -25,6 +25,25 @@ pub(in crate::dispatch) enum Phase {
     Stopping { then: Ending, give_up_at: Timestamp },
 }
 
+impl Phase {
+    /// What its call is for, where different tasks may fail of it alike.
+    pub(super) fn undertaking(&self) -> Option<&'static str> {
+        match self {
+            Self::Acquiring => Some("making a worktree"),
+            Self::Working(Work::Turn(_)) => Some("starting the agent"),
+            Self::Working(Work::Looking { .. }) => Some("looking at a worktree"),
+            Self::Judging(Judge::Gate { .. }) => Some("running the gate"),
+            Self::Recovering(_)
+            | Self::Working(Work::Noting)
+            | Self::Judging(Judge::Diff { .. } | Judge::Review { .. })
+            | Self::Landing(_)
+            | Self::Waiting(_)
+            | Self::Ending(_)
+            | Self::Stopping { .. } => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dispatch) enum Recovery {
     /// Is the intended commit on the line?
@@ -50,8 +69,16 @@ pub(in crate::dispatch) enum Work {
 pub(in crate::dispatch) enum Judge {
     /// Gates check this commit.
     Gate { head: Oid },
+    /// Looking at what it changes, for the reviewers.
+    Diff { head: Oid },
     /// A reviewer judges it.
-    Review { head: Oid, reviewer: usize },
+    Review {
+        head: Oid,
+        /// Its place in the list.
+        reviewer: usize,
+        /// Why those before it could not judge, in this round.
+        down: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

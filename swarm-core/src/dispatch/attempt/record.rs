@@ -2,8 +2,9 @@
 
 use super::phase::{Land, Phase, Recovery};
 use crate::dispatch::command::{Call, Ticket};
+use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::Won;
-use crate::dispatch::pacing::Budget;
+use crate::dispatch::pacing::{Admission, Budget, Cause, Governor};
 use crate::dispatch::policy::Policy;
 use crate::event::Event;
 use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp};
@@ -19,12 +20,16 @@ pub(in crate::dispatch) struct Attempt {
     pub(in crate::dispatch) pending: Option<Ticket>,
     pub(super) tries: u32,
     pub(super) max_attempts: Option<u32>,
-    pub(super) harness: HarnessName,
+    pub(in crate::dispatch) harness: HarnessName,
     pub(super) began: Timestamp,
     pub(super) tree: Option<Worktree>,
+    /// Whose agent works, or worked last: the conversation is with it.
+    pub(in crate::dispatch) acting: HarnessName,
     pub(super) resumable: bool,
     pub(super) counts: Counts,
     pub(super) spent: Spent,
+    /// What it failed of, once it has.
+    pub(in crate::dispatch) cause: Option<Cause>,
 }
 
 /// How often something happened. Nothing resets these.
@@ -46,8 +51,37 @@ pub(in crate::dispatch) struct Rules<'a> {
     pub(in crate::dispatch) now: Timestamp,
     pub(in crate::dispatch) policy: &'a Policy,
     pub(in crate::dispatch) budget: &'a Budget,
-    pub(in crate::dispatch) gated: bool,
-    pub(in crate::dispatch) reviewers: &'a [String],
+    pub(in crate::dispatch) governor: &'a Governor,
+    pub(in crate::dispatch) setting: &'a Setting,
+    /// No turn begins now.
+    pub(in crate::dispatch) paused: bool,
+}
+
+impl<'a> Rules<'a> {
+    /// No turn of anybody may begin for the moment.
+    pub(in crate::dispatch) fn all_wait(self) -> bool {
+        self.paused || self.budget.all_promised()
+    }
+
+    /// Who may act for this harness, and when: itself, or the first of those
+    /// that stand in for it that may begin now.
+    pub(in crate::dispatch) fn choose(self, own: &HarnessName) -> (HarnessName, Admission<'a>) {
+        let deputies = self.setting.fallbacks.get(own).into_iter().flatten();
+        let candidates = std::iter::once(own).chain(deputies);
+        candidates
+            .map(|harness| (harness.clone(), self.admission(harness)))
+            .min_by_key(|(_, admission)| match admission {
+                Admission::Now => (0, Timestamp::default()),
+                Admission::NotBefore(at, _) => (1, *at),
+                Admission::Never(_) => (2, Timestamp::default()),
+            })
+            .unwrap_or_else(|| (own.clone(), self.admission(own)))
+    }
+
+    fn admission(self, harness: &HarnessName) -> Admission<'a> {
+        let account = self.setting.account(harness);
+        self.governor.admission(&account, self.now)
+    }
 }
 
 /// What follows from an answer.
@@ -85,12 +119,14 @@ impl Attempt {
             pending: None,
             tries: won.tries,
             max_attempts: won.max_attempts,
+            acting: won.harness.clone(),
             harness: won.harness,
             began: now,
             tree: None,
             resumable: false,
             counts: Counts::default(),
             spent: Spent::default(),
+            cause: None,
         };
         (attempt, Next::Call(call))
     }

@@ -15,9 +15,12 @@ impl Attempt {
             Phase::Working(Work::Turn(plan)) => self.ran(answer, plan, rules),
             Phase::Working(Work::Looking { plan, said }) => self.looked(answer, &plan, said, rules),
             Phase::Judging(Judge::Gate { head }) => self.gated(answer, head, rules),
-            Phase::Judging(Judge::Review { head, reviewer }) => {
-                self.reviewed(answer, head, reviewer, rules)
-            }
+            Phase::Judging(Judge::Diff { head }) => self.diffed(answer, head, rules),
+            Phase::Judging(Judge::Review {
+                head,
+                reviewer,
+                down,
+            }) => self.reviewed(answer, head, (reviewer, down), rules),
             Phase::Landing(Land::Merging { head }) => self.merged(answer, head, rules),
             Phase::Landing(Land::Intending { head, intent }) => {
                 self.intended(answer, head, intent, rules)

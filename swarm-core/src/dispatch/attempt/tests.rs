@@ -6,14 +6,16 @@ use std::time::Duration;
 use super::phase::{End, Judge, Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
-use crate::dispatch::input::{Answer, ChangeFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
-use crate::dispatch::pacing::Budget;
-use crate::dispatch::policy::{Completion, Policy};
+use crate::dispatch::dispatcher::Setting;
+use crate::dispatch::input::{
+    Answer, ChangeFacts, DiffFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
+};
+use crate::dispatch::pacing::{Budget, Governor};
+use crate::dispatch::policy::{Completion, LargeDiff, Policy};
 use crate::error::Advice;
-use crate::event::Verdict;
 use crate::model::{
-    Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce, Oid, TaskId,
-    Timestamp, Usage,
+    AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce,
+    Oid, ReviewRecord, SessionId, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
@@ -27,6 +29,7 @@ enum Then {
     AwaitSlot(Ask),
     Look,
     Gate,
+    Diff,
     Review(usize),
     Queue,
     Pause,
@@ -77,6 +80,7 @@ fn then(attempt: &Attempt, next: Next) -> Then {
         Next::Call(Call::Run(plan)) => Then::Turn(plan.ask),
         Next::Call(Call::Changes) => Then::Look,
         Next::Call(Call::Gate) => Then::Gate,
+        Next::Call(Call::Diff) => Then::Diff,
         Next::Call(Call::Review { reviewer, .. }) => Then::Review(reviewer),
         Next::Call(Call::Apply(Note::Checkpoint)) => Then::Note,
         Next::Call(Call::Apply(Note::Intend(_))) => Then::Intend,
@@ -158,10 +162,15 @@ fn gating() -> Phase {
     Phase::Judging(Judge::Gate { head: oid("head") })
 }
 
+fn diffing() -> Phase {
+    Phase::Judging(Judge::Diff { head: oid("head") })
+}
+
 fn reviewing(reviewer: usize) -> Phase {
     Phase::Judging(Judge::Review {
         head: oid("head"),
         reviewer,
+        down: Vec::new(),
     })
 }
 
@@ -185,6 +194,7 @@ fn ran(end: EndReason) -> Answer {
         usage: Usage::default(),
         cost: None,
         error: None,
+        survivors: Vec::new(),
     }))
 }
 
@@ -204,9 +214,37 @@ fn gated(failed: Option<&str>) -> Answer {
 
 fn reviewed(verdict: Verdict) -> Answer {
     Answer::Reviewed(Ok(ReviewFacts {
+        record: record(verdict),
+        spoiled: false,
+    }))
+}
+
+fn record(verdict: Verdict) -> ReviewRecord {
+    ReviewRecord {
+        round: 1,
+        reviewer: "one".to_owned(),
         verdict,
+        duration_ms: 0,
+        paths: Vec::new(),
+        more_paths: 0,
         usage: Usage::default(),
         cost: None,
+    }
+}
+
+fn spoilt(verdict: Verdict) -> Answer {
+    Answer::Reviewed(Ok(ReviewFacts {
+        record: record(verdict),
+        spoiled: true,
+    }))
+}
+
+fn diffed(head: &str, cut: bool, exempt: bool) -> Answer {
+    Answer::Diffed(Ok(DiffFacts {
+        head: oid(head),
+        paths: 3,
+        cut,
+        exempt,
     }))
 }
 
@@ -214,17 +252,22 @@ fn reviewed(verdict: Verdict) -> Answer {
 struct Run {
     policy: Policy,
     budget: Budget,
-    gated: bool,
-    reviewers: Vec<String>,
+    governor: Governor,
+    setting: Setting,
 }
 
 impl Run {
     fn new() -> Self {
+        let policy = Policy::default();
         Self {
-            policy: Policy::default(),
             budget: Budget::new(None),
-            gated: true,
-            reviewers: vec!["one".to_owned(), "two".to_owned()],
+            governor: Governor::new(policy.backoff, policy.max_wait),
+            policy,
+            setting: Setting {
+                gated: true,
+                reviewers: vec!["one".to_owned(), "two".to_owned()],
+                ..Setting::default()
+            },
         }
     }
 
@@ -233,8 +276,9 @@ impl Run {
             now: NOW,
             policy: &self.policy,
             budget: &self.budget,
-            gated: self.gated,
-            reviewers: &self.reviewers,
+            governor: &self.governor,
+            setting: &self.setting,
+            paused: false,
         }
     }
 
@@ -308,31 +352,29 @@ fn from_the_claim_to_the_first_turn() {
 
 #[test]
 fn every_end_of_a_turn() {
-    let soon = Timestamp(NOW.0 + 5_000);
     let late = Timestamp(NOW.0 + 500_000);
+    // No fault of the work: it waits for its account, and goes on.
+    let waits = || Then::AwaitSlot(Ask::Task);
     let rows = [
         (EndReason::Finished, Then::Look),
         (EndReason::Auth, unlanded(Kind::Failed)),
         (EndReason::Billing, unlanded(Kind::Failed)),
         (EndReason::Config, unlanded(Kind::Failed)),
-        (
-            EndReason::RateLimited { retry_at: None },
-            unlanded(Kind::Retry(60)),
-        ),
-        (
-            EndReason::RateLimited {
-                retry_at: Some(soon),
-            },
-            unlanded(Kind::Retry(60)),
-        ),
+        (EndReason::RateLimited { retry_at: None }, waits()),
         (
             EndReason::RateLimited {
                 retry_at: Some(late),
             },
-            unlanded(Kind::Retry(500)),
+            waits(),
         ),
-        (EndReason::Overloaded, unlanded(Kind::Retry(60))),
-        (EndReason::Network, unlanded(Kind::Retry(60))),
+        (
+            EndReason::RateLimited {
+                retry_at: Some(Timestamp(u64::MAX)),
+            },
+            unlanded(Kind::Interrupted),
+        ),
+        (EndReason::Overloaded, waits()),
+        (EndReason::Network, waits()),
         (EndReason::ContextFull, unlanded(Kind::Retry(60))),
         (EndReason::LimitReached, unlanded(Kind::Retry(60))),
         (EndReason::ModelLimit, unlanded(Kind::Retry(60))),
@@ -349,7 +391,149 @@ fn every_end_of_a_turn() {
         ),
     ];
     for (end, want) in rows {
-        Run::new().check(attempt(turned(Ask::Task)), ran(end), &want);
+        let mut run = Run::new();
+        run.governor.ended(&AccountId::new("h"), end, "why", NOW);
+        run.check(attempt(turned(Ask::Task)), ran(end), &want);
+    }
+}
+
+/// A turn that was to go on with a conversation.
+fn resuming(ask: Ask) -> Phase {
+    Phase::Working(Work::Turn(TurnPlan {
+        resume: true,
+        ..plan(ask)
+    }))
+}
+
+fn ran_in(session: &str, end: EndReason) -> Answer {
+    let Answer::Ran(Ok(facts)) = ran(end) else {
+        unreachable!("`ran` makes nothing else");
+    };
+    Answer::Ran(Ok(TurnFacts {
+        session: Some(SessionId::new(session)),
+        resumable: true,
+        ..facts
+    }))
+}
+
+#[test]
+fn a_failed_resume_is_repeated_once_as_a_new_conversation() {
+    use EndReason::{Crashed, Refused, SessionNotFound};
+    let killed = EndReason::Killed { by: Killer::Other };
+    let idle = EndReason::TimedOut { limit: Limit::Idle };
+    let retry = || unlanded(Kind::Retry(60));
+    Run::new().table([
+        // The same is asked again, whatever it was.
+        (
+            resuming(Ask::GoOn),
+            ran(SessionNotFound),
+            Then::Turn(Ask::GoOn),
+        ),
+        (
+            resuming(Ask::MendGate),
+            ran(Crashed),
+            Then::Turn(Ask::MendGate),
+        ),
+        // It was resumed, and failed later.
+        (resuming(Ask::GoOn), ran_in("s", Crashed), retry()),
+        // Not for want of the conversation.
+        (resuming(Ask::GoOn), ran(Refused), retry()),
+        (resuming(Ask::GoOn), ran(killed), retry()),
+        (resuming(Ask::GoOn), ran(idle), retry()),
+        (
+            resuming(Ask::GoOn),
+            ran(EndReason::Auth),
+            unlanded(Kind::Failed),
+        ),
+        // There was none: see also `every_end_of_a_turn`.
+        (turned(Ask::GoOn), ran(SessionNotFound), retry()),
+        (turned(Ask::GoOn), ran(Crashed), retry()),
+    ]);
+
+    let run = Run::new();
+    let mut again = attempt(resuming(Ask::Resolve));
+    again.resumable = true;
+    let Phase::Working(Work::Turn(plan)) = &mut again.phase else {
+        unreachable!("set above");
+    };
+    plan.onto = Some(oid("tip"));
+    let (next, _) = again.answered(ran_in("lost", SessionNotFound), run.rules());
+    let Next::Call(Call::Run(plan)) = next else {
+        panic!("{next:?}");
+    };
+    assert_eq!((plan.turn, plan.resume), (2, false), "counted, and anew");
+    assert_eq!(plan.onto, Some(oid("tip")));
+    // And if that fails as well, that was it.
+    run.check(again, ran(SessionNotFound), &retry());
+
+    let mut tired = attempt(resuming(Ask::GoOn));
+    tired.counts.turns = run.policy.max_turns;
+    run.check(tired, ran(SessionNotFound), &retry());
+}
+
+#[test]
+fn a_limit_counts_as_a_turn_so_that_it_ends_some_day() {
+    let mut run = Run::new();
+    let end = EndReason::RateLimited { retry_at: None };
+    run.governor.ended(&AccountId::new("h"), end, "why", NOW);
+    let mut tired = attempt(turned(Ask::Task));
+    tired.counts.turns = run.policy.max_turns;
+    run.check(tired, ran(end), &unlanded(Kind::Retry(60)));
+}
+
+#[test]
+fn a_share_that_is_used_up_is_no_failure_while_there_is_more() {
+    let run = Run::new();
+    let spent = |cost| {
+        let Answer::Ran(Ok(mut facts)) = ran(EndReason::LimitReached) else {
+            unreachable!("made so")
+        };
+        facts.cost = Some(Cost(cost));
+        Answer::Ran(Ok(facts))
+    };
+    let promised = || {
+        let mut plan = plan(Ask::Task);
+        plan.budget = Some(Cost(100));
+        Phase::Working(Work::Turn(plan))
+    };
+    run.check(attempt(promised()), spent(95), &Then::Turn(Ask::Task));
+    run.check(attempt(promised()), spent(20), &unlanded(Kind::Retry(60)));
+}
+
+#[test]
+fn what_is_all_promised_is_waited_for() {
+    let mut run = Run::new();
+    run.budget = Budget::new(Some(Cost(5)));
+    run.budget
+        .promise(&TaskId::new("other").expect("a good id"), 1);
+    run.table([(
+        looking(Ask::Task, None),
+        changed(0, 1),
+        Then::AwaitSlot(Ask::Commit),
+    )]);
+}
+
+#[test]
+fn whoever_cannot_be_ended_holds_the_attempt() {
+    for end in [EndReason::Finished, EndReason::Auth, EndReason::Crashed] {
+        let Answer::Ran(Ok(mut facts)) = ran(end) else {
+            unreachable!("as made above")
+        };
+        facts.survivors = vec![7, 9];
+        let mut attempt = attempt(turned(Ask::Task));
+        let (next, events) = attempt.answered(Answer::Ran(Ok(facts)), Run::new().rules());
+        assert_eq!(then(&attempt, next), held());
+        let told = events.iter().any(
+            |event| matches!(event, crate::event::Event::TurnEnded { survivors, .. } if *survivors == [7, 9]),
+        );
+        assert!(told, "{events:?}");
+        let Phase::Ending(End::Releasing { ending }) = &attempt.phase else {
+            panic!("{:?}", attempt.phase)
+        };
+        assert_eq!(
+            format!("{ending:?}"),
+            r#"Held { reason: "processes 7, 9 could not be ended" }"#
+        );
     }
 }
 
@@ -473,7 +657,8 @@ fn gates_then_reviewers_then_the_queue() {
     let changes = || Verdict::Changes(vec!["x".to_owned()]);
     let down = || Verdict::Unavailable("down".to_owned());
     Run::new().table([
-        (gating(), gated(None), Then::Review(0)),
+        (gating(), gated(None), Then::Diff),
+        (diffing(), diffed("head", false, false), Then::Review(0)),
         (gating(), gated(Some("test")), Then::Turn(Ask::MendGate)),
         (
             gating(),
@@ -496,10 +681,141 @@ fn gates_then_reviewers_then_the_queue() {
         (reviewing(1), reviewed(Verdict::Approved), Then::Queue),
     ]);
     let mut bare = Run::new();
-    bare.gated = false;
-    bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Review(0))]);
-    bare.reviewers.clear();
+    bare.setting.gated = false;
+    bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Diff)]);
+    bare.setting.reviewers.clear();
     bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Queue)]);
+}
+
+#[test]
+fn what_is_to_be_reviewed() {
+    let mut run = Run::new();
+    run.table([
+        (diffing(), diffed("head", false, false), Then::Review(0)),
+        // A reviewer reads the rest in the worktree.
+        (diffing(), diffed("head", true, false), Then::Review(0)),
+        (diffing(), diffed("head", false, true), Then::Queue),
+        (diffing(), diffed("head", true, true), Then::Queue),
+        // What was gated is not what would be judged.
+        (diffing(), diffed("other", false, false), held()),
+        (diffing(), diffed("other", false, true), held()),
+        (
+            diffing(),
+            Answer::Diffed(Err(fault(Advice::Retry))),
+            unlanded(Kind::Retry(60)),
+        ),
+        (diffing(), gated(None), unlanded(Kind::Retry(60))),
+    ]);
+    run.policy.large_diff = LargeDiff::Hold;
+    run.table([
+        (diffing(), diffed("head", false, false), Then::Review(0)),
+        (diffing(), diffed("head", true, false), held()),
+        (diffing(), diffed("head", true, true), Then::Queue),
+    ]);
+}
+
+#[test]
+fn a_reviewer_that_left_a_trace_has_judged_nothing() {
+    let down = || Verdict::Unavailable("moved the branch".to_owned());
+    Run::new().table([
+        (reviewing(0), spoilt(down()), held()),
+        (reviewing(1), spoilt(down()), held()),
+        (reviewing(0), spoilt(Verdict::Approved), held()),
+        (
+            reviewing(0),
+            spoilt(Verdict::Changes(vec!["x".to_owned()])),
+            held(),
+        ),
+    ]);
+}
+
+/// With the word of each; the rounds are as they were.
+#[test]
+fn all_reviewers_down_is_no_verdict() {
+    let run = Run::new();
+    let mut attempt = attempt(diffing());
+    let rows = [
+        (diffed("head", false, false), Then::Review(0)),
+        (
+            reviewed(Verdict::Unavailable("no login".to_owned())),
+            Then::Review(1),
+        ),
+        (Answer::Reviewed(Err(fault(Advice::Bug))), held()),
+    ];
+    for (answer, want) in rows {
+        let (next, _) = attempt.answered(answer, run.rules());
+        assert_eq!(then(&attempt, next), want);
+    }
+    let Phase::Ending(End::Releasing { ending }) = &attempt.phase else {
+        panic!("not ending: {:?}", attempt.phase);
+    };
+    let why = "no reviewer could judge it: one: no login; two: no";
+    assert_eq!(ending.reason(), why);
+    assert_eq!(attempt.counts.review_rounds, 0);
+}
+
+/// Three reviews and two repairs, then it is over; whoever was down counts for
+/// nothing.
+#[test]
+fn a_reviewer_that_is_never_content() {
+    let run = Run::new();
+    let mut attempt = attempt(looking(Ask::Task, None));
+    let changes = || reviewed(Verdict::Changes(vec!["x".to_owned()]));
+    let down = || reviewed(Verdict::Unavailable("down".to_owned()));
+    let round = || {
+        [
+            (changed(1, 0), Then::Gate),
+            (gated(None), Then::Diff),
+            (diffed("head", false, false), Then::Review(0)),
+            (down(), Then::Review(1)),
+        ]
+    };
+    let mend = [
+        (changes(), Then::Turn(Ask::MendReview)),
+        (ran(EndReason::Finished), Then::Look),
+    ];
+    let last = [(changes(), unlanded(Kind::Rejected))];
+    let rows = round()
+        .into_iter()
+        .chain(mend.clone())
+        .chain(round())
+        .chain(mend)
+        .chain(round())
+        .chain(last);
+    for (answer, want) in rows {
+        let asked = format!("{:?} + {answer:?}", attempt.phase);
+        let (next, _) = attempt.answered(answer, run.rules());
+        assert_eq!(then(&attempt, next), want, "{asked}");
+    }
+    assert_eq!(attempt.counts.review_rounds, 3);
+}
+
+/// An approval is for one commit: what a later turn makes of it is gated and
+/// reviewed again, also after a conflict.
+#[test]
+fn approved_work_that_is_changed_is_reviewed_again() {
+    let run = Run::new();
+    let mut attempt = attempt(reviewing(0));
+    let conflict = Merge::Conflict {
+        onto: oid("tip"),
+        paths: vec!["a".into()],
+    };
+    let (next, _) = attempt.answered(reviewed(Verdict::Approved), run.rules());
+    assert_eq!(then(&attempt, next), Then::Queue);
+    let _ = attempt.merge(oid("head"));
+    let (next, _) = attempt.answered(Answer::Merged(Ok(conflict)), run.rules());
+    assert_eq!(then(&attempt, next), Then::AwaitSlot(Ask::Resolve));
+    attempt.phase = turned(Ask::Resolve);
+    for (answer, want) in [
+        (ran(EndReason::Finished), Then::Look),
+        (changed(3, 0), Then::Gate),
+        (gated(None), Then::Diff),
+        (diffed("head", false, false), Then::Review(0)),
+        (reviewed(Verdict::Approved), Then::Queue),
+    ] {
+        let (next, _) = attempt.answered(answer, run.rules());
+        assert_eq!(then(&attempt, next), want);
+    }
 }
 
 #[test]
@@ -716,6 +1032,7 @@ fn a_stop_waits_for_what_moves_the_line_and_for_nothing_else() {
         (turned(Ask::Task), true, false),
         (looking(Ask::Task, None), true, false),
         (gating(), true, false),
+        (diffing(), true, false),
         (reviewing(0), true, false),
         (landing(|head| Land::Merging { head }), true, false),
         (landing(|head| Land::Queued { head }), false, true),
@@ -760,7 +1077,13 @@ fn a_stop_waits_for_what_moves_the_line_and_for_nothing_else() {
 #[test]
 fn the_wrong_answer_is_a_failure_not_a_panic() {
     let run = Run::new();
-    for phase in [Phase::Acquiring, turned(Ask::Task), gating(), reviewing(1)] {
+    for phase in [
+        Phase::Acquiring,
+        turned(Ask::Task),
+        gating(),
+        diffing(),
+        reviewing(1),
+    ] {
         let mut attempt = attempt(phase);
         let (next, _) = attempt.answered(Answer::Renewed(Ok(Vec::new())), run.rules());
         assert!(matches!(
@@ -787,6 +1110,7 @@ fn figures_of_all_turns_are_summed() {
             },
             cost: Some(Cost(cents)),
             error: None,
+            survivors: Vec::new(),
         };
         let _ = attempt.answered(Answer::Ran(Ok(facts)), run.rules());
     }

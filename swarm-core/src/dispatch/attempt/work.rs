@@ -4,9 +4,10 @@ use super::phase::{Judge, Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
+use crate::dispatch::pacing::{Admission, Cause};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
-use crate::model::{EndReason, Ending, Oid};
+use crate::model::{EndReason, Ending, HarnessName, Oid, survivors_text};
 use crate::protocol::signals::Signal;
 
 impl Attempt {
@@ -49,23 +50,53 @@ impl Attempt {
             return self.fail(reason, rules);
         }
         self.counts.turns += 1;
+        let (harness, admission) = rules.choose(&self.harness);
         let plan = TurnPlan {
             turn: self.counts.turns,
             ask,
-            harness: self.harness.clone(),
-            resume: self.resumable,
+            resume: self.resumable && harness == self.acting,
+            harness,
             onto,
-            budget: rules.budget.left(),
+            budget: None,
         };
+        match admission {
+            Admission::Now if rules.all_wait() => self.wait(plan),
+            Admission::Now => self.run(plan),
+            Admission::NotBefore(..) => self.wait(plan),
+            Admission::Never(why) => self.end(unserved(why)),
+        }
+    }
+
+    /// Gives the slot back until the turn may begin.
+    pub(in crate::dispatch) fn wait(&mut self, plan: TurnPlan) -> Outcome {
+        self.phase = Phase::Waiting(plan);
+        (Next::AwaitSlot, Vec::new())
+    }
+
+    /// Nobody serves the turn that it waits for.
+    pub(in crate::dispatch) fn unserved(&mut self, why: &str) -> Outcome {
+        self.end(unserved(why))
+    }
+
+    /// Begins a turn that waited, with an agent that is free by now.
+    pub(in crate::dispatch) fn run_with(
+        &mut self,
+        harness: HarnessName,
+        mut plan: TurnPlan,
+    ) -> Outcome {
+        plan.resume = self.resumable && harness == self.acting;
+        plan.harness = harness;
         self.run(plan)
     }
 
     /// Begins a turn: a slot is free for it.
-    pub(in crate::dispatch) fn run(&mut self, plan: TurnPlan) -> Outcome {
+    fn run(&mut self, plan: TurnPlan) -> Outcome {
+        self.acting = plan.harness.clone();
         let event = Event::TurnStarted {
             task: self.task().clone(),
             turn: plan.turn,
             role: plan.ask.role(),
+            harness: plan.harness.clone(),
         };
         self.phase = Phase::Working(Work::Turn(plan.clone()));
         (Next::Call(Call::Run(plan)), vec![event])
@@ -80,37 +111,63 @@ impl Attempt {
             Err(fault) => return self.failed_call(&fault, rules),
         };
         let event = self.account(&plan, &facts);
-        let (next, mut events) = match facts.end {
+        let (next, mut events) = if !facts.survivors.is_empty() {
+            // Whatever it said: somebody may still write to the worktree.
+            self.end(Ending::Held {
+                reason: survivors_text(&facts.survivors),
+            })
+        } else if could_not_resume(&plan, &facts) {
+            self.afresh(&plan, rules)
+        } else {
+            self.turned(plan, &facts, rules)
+        };
+        events.insert(0, event);
+        (next, events)
+    }
+
+    /// The table of a turn's ends.
+    fn turned(&mut self, plan: TurnPlan, facts: &TurnFacts, rules: Rules<'_>) -> Outcome {
+        match facts.end {
             EndReason::Finished => {
                 self.phase = Phase::Working(Work::Looking {
                     plan,
-                    said: facts.signal,
+                    said: facts.signal.clone(),
                 });
                 (Next::Call(Call::Changes), Vec::new())
             }
             // Another attempt would meet the same: a person must act first.
             EndReason::Auth | EndReason::Billing | EndReason::Config => {
-                let reason = turn_error(&plan, &facts);
+                let reason = turn_error(&plan, facts);
+                self.cause = Some(Cause::Turn(facts.end.as_str()));
                 self.end(Ending::Failed { reason })
             }
-            EndReason::RateLimited { retry_at } => {
-                let reason = turn_error(&plan, &facts);
-                let wait = retry_at.map(|at| at.since(rules.now)).unwrap_or_default();
-                self.fail_and_wait(reason, wait, rules)
+            // No fault of the work. The turn counts, so this ends some day.
+            EndReason::RateLimited { .. } | EndReason::Overloaded | EndReason::Network => {
+                self.turn(plan.ask, plan.onto, rules)
             }
-            EndReason::Overloaded
-            | EndReason::Network
-            | EndReason::ContextFull
+            // Its share of the run's money is used up, and there is more.
+            EndReason::LimitReached if share_used(&plan, facts) => {
+                self.turn(plan.ask, plan.onto, rules)
+            }
+            EndReason::ContextFull
             | EndReason::LimitReached
             | EndReason::ModelLimit
             | EndReason::Refused
             | EndReason::SessionNotFound
             | EndReason::Killed { .. }
             | EndReason::Crashed
-            | EndReason::TimedOut { .. } => self.fail(turn_error(&plan, &facts), rules),
-        };
-        events.insert(0, event);
-        (next, events)
+            | EndReason::TimedOut { .. } => {
+                self.cause = Some(Cause::Turn(facts.end.as_str()));
+                self.fail(turn_error(&plan, facts), rules)
+            }
+        }
+    }
+
+    /// The same once more, in a new conversation that is told everything. That
+    /// one resumes nothing: it cannot fail for this reason again.
+    fn afresh(&mut self, plan: &TurnPlan, rules: Rules<'_>) -> Outcome {
+        self.resumable = false;
+        self.turn(plan.ask, plan.onto.clone(), rules)
     }
 
     /// Adds a turn's figures; every turn is counted here, also a stopped one.
@@ -127,6 +184,7 @@ impl Attempt {
             usage: facts.usage,
             cost: facts.cost,
             error: facts.error.clone(),
+            survivors: facts.survivors.clone(),
         }
     }
 
@@ -184,7 +242,7 @@ impl Attempt {
     }
 
     fn judge(&mut self, head: Oid, rules: Rules<'_>) -> Outcome {
-        if rules.gated {
+        if rules.setting.gated {
             let event = Event::GateStarted {
                 task: self.task().clone(),
                 head: head.clone(),
@@ -192,7 +250,7 @@ impl Attempt {
             self.phase = Phase::Judging(Judge::Gate { head });
             return (Next::Call(Call::Gate), vec![event]);
         }
-        self.review(head, 0, rules)
+        self.hand_over(head, rules)
     }
 }
 
@@ -231,6 +289,29 @@ pub(super) fn applied(answer: Answer) -> Result<(), crate::dispatch::input::Faul
     result
 }
 
+/// Whether a turn failed because its conversation is not there to go on with.
+fn could_not_resume(plan: &TurnPlan, facts: &TurnFacts) -> bool {
+    plan.resume
+        && match facts.end {
+            EndReason::SessionNotFound => true,
+            // It did not even come so far as to name a conversation.
+            EndReason::Crashed => facts.session.is_none(),
+            EndReason::Finished
+            | EndReason::Auth
+            | EndReason::Billing
+            | EndReason::RateLimited { .. }
+            | EndReason::Overloaded
+            | EndReason::Network
+            | EndReason::ContextFull
+            | EndReason::LimitReached
+            | EndReason::ModelLimit
+            | EndReason::Refused
+            | EndReason::Config
+            | EndReason::Killed { .. }
+            | EndReason::TimedOut { .. } => false,
+        }
+}
+
 fn turn_error(plan: &TurnPlan, facts: &TurnFacts) -> String {
     let what = format!(
         "turn {} ({}) ended: {}",
@@ -242,4 +323,16 @@ fn turn_error(plan: &TurnPlan, facts: &TurnFacts) -> String {
         Some(error) => format!("{what}: {error}"),
         None => what,
     }
+}
+
+fn unserved(why: &str) -> Ending {
+    Ending::Interrupted {
+        reason: format!("nothing is started any more on its account: {why}"),
+    }
+}
+
+/// Whether a turn ended because it had spent what it was promised.
+fn share_used(plan: &TurnPlan, facts: &TurnFacts) -> bool {
+    let promised = plan.budget.zip(facts.cost);
+    promised.is_some_and(|(promised, cost)| cost.0 >= promised.0 - promised.0 / 10)
 }

@@ -3,19 +3,21 @@
 //! and the run drains. A failing seed is named and can be run again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::dispatch::command::{Call, Command, Note, Ticket};
+use crate::dispatch::command::{Call, Command, Note, Ticket, TurnPlan};
 use crate::dispatch::dispatcher::{Dispatcher, Setting};
 use crate::dispatch::input::{
-    Answer, ChangeFacts, ClaimFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts, Won,
+    Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
+    Won,
 };
-use crate::dispatch::policy::Policy;
+use crate::dispatch::policy::{LargeDiff, Policy};
 use crate::error::Advice;
-use crate::event::{Event, Verdict};
+use crate::event::Event;
 use crate::model::{
-    Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid, TaskId,
-    Timestamp, Usage,
+    AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
+    ReviewRecord, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Stop, Worktree};
 use crate::protocol::signals::Signal;
@@ -58,6 +60,9 @@ struct Live {
     already: bool,
     recorded: u32,
     intent: bool,
+    /// Since the latest turn: by a reviewer, or it needs none.
+    approved: bool,
+    exempt: bool,
 }
 
 enum Asked {
@@ -79,6 +84,8 @@ struct World {
     /// Calls that hang until they are stopped, or for ever.
     stuck: BTreeSet<Ticket>,
     deaf: BTreeSet<Ticket>,
+    /// Until when the account was told to be limited.
+    parked: BTreeMap<HarnessName, Timestamp>,
     stopped: bool,
     kind: bool,
     steps: u64,
@@ -93,11 +100,25 @@ impl World {
             max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
             max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
             max_cost: dice.chance(10).then_some(Cost(40)),
+            breaker: usize::try_from(dice.roll(6)).expect("small"),
+            large_diff: if dice.chance(50) {
+                LargeDiff::Read
+            } else {
+                LargeDiff::Hold
+            },
             ..Policy::default()
         };
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
+            accounts: [("h", "a"), ("i", "b")]
+                .map(|(name, account)| (HarnessName::new(name), AccountId::new(account)))
+                .into(),
+            fallbacks: if dice.chance(30) {
+                [(HarnessName::new("h"), vec![HarnessName::new("i")])].into()
+            } else {
+                BTreeMap::new()
+            },
         };
         let tasks = (0..=dice.roll(8)).map(|n| {
             let id = TaskId::new(format!("t{n}")).expect("a good id");
@@ -115,6 +136,7 @@ impl World {
             asked: BTreeMap::new(),
             stuck: BTreeSet::new(),
             deaf: BTreeSet::new(),
+            parked: BTreeMap::new(),
             stopped: false,
             kind: false,
             steps: 0,
@@ -158,7 +180,8 @@ impl World {
                 self.stopped = true;
                 self.feed(Input::Stop { now });
             }
-            2..6 => self.feed(Input::Added),
+            2..4 => self.steer(),
+            4..6 => self.feed(Input::Added),
             6..12 => self.feed(Input::Tick),
             12..15 => self.stale(),
             15..30 => self.later(),
@@ -168,6 +191,37 @@ impl World {
                 self.answer(ready[at]);
             }
         }
+    }
+
+    /// Somebody steers the run; in a kind world nobody leaves it paused.
+    fn steer(&mut self) {
+        let input = match self.dice.roll(12) {
+            0..2 if !self.kind => Input::Pause,
+            2 => Input::Drain,
+            3..6 => {
+                let jobs = usize::try_from(1 + self.dice.roll(4)).expect("small");
+                // Whoever has a slot, or is being claimed for one, keeps it.
+                let attempts = self.dispatcher.attempts.values();
+                let taken = attempts.filter(|one| one.holds_slot()).count();
+                self.jobs = jobs.max(taken + self.dispatcher.intake.expected());
+                Input::Jobs(NonZeroUsize::new(jobs).expect("at least 1"))
+            }
+            6..8 => Input::Cancel {
+                task: TaskId::new("t0").expect("a good id"),
+            },
+            _ => Input::Resume,
+        };
+        self.feed(input);
+    }
+
+    fn agents(&self) -> usize {
+        let agents = self.asked.values().filter(|asked| {
+            matches!(
+                asked,
+                Asked::Call(_, Call::Run(_) | Call::Gate | Call::Review { .. })
+            )
+        });
+        agents.count()
     }
 
     /// An answer to a ticket that is not out.
@@ -203,6 +257,11 @@ impl World {
 
     fn feed(&mut self, input: Input) {
         let commands = self.dispatcher.handle(self.now, input);
+        let deadline = self.dispatcher.deadline();
+        self.must(
+            deadline.is_none_or(|at| at > self.now),
+            "a deadline that has passed keeps the engine spinning",
+        );
         self.obey(commands);
     }
 
@@ -233,13 +292,7 @@ impl World {
                 Command::Forget { task, ending } => self.forgotten(&task, &ending),
             }
         }
-        let agents = self.asked.values().filter(|asked| {
-            matches!(
-                asked,
-                Asked::Call(_, Call::Run(_) | Call::Gate | Call::Review { .. })
-            )
-        });
-        self.must(agents.count() <= self.jobs, "more agents than slots");
+        self.must(self.agents() <= self.jobs, "more agents than slots");
         let landing = self.asked.values().filter(|asked| {
             // A merge alone moves nothing: one that is being stopped may overlap.
             matches!(
@@ -258,6 +311,8 @@ impl World {
         self.must(!others, "an attempt has two calls out");
         let max_turns = self.dispatcher.policy.max_turns;
         let stopped = self.stopped;
+        let parked = self.is_parked(&call);
+        let reviewed = !self.dispatcher.setting.reviewers.is_empty();
         let live = self.live.get_mut(&task);
         assert!(
             live.is_some(),
@@ -270,11 +325,16 @@ impl World {
             Call::Acquire if stopped => broken = Some("a stopped run acquires"),
             Call::Acquire if live.tree => broken = Some("two worktrees for one attempt"),
             Call::Run(_) if stopped => broken = Some("a stopped run starts agents"),
+            Call::Run(_) if parked => broken = Some("an agent starts on a parked account"),
             Call::Run(_) => {
                 live.turns += 1;
+                (live.approved, live.exempt) = (false, false);
                 if live.turns > max_turns {
                     broken = Some("more turns than allowed");
                 }
+            }
+            Call::Merge(_) if reviewed && !live.approved && !live.exempt => {
+                broken = Some("work lands that nobody approved");
             }
             Call::Release(_) if !live.tree => broken = Some("a worktree is released twice"),
             Call::Advance(_) if !live.intent => broken = Some("the line moves without an intent"),
@@ -292,10 +352,16 @@ impl World {
             | Call::Contains(_)
             | Call::Changes
             | Call::Gate
+            | Call::Diff
             | Call::Review { .. }
             | Call::Merge(_) => {}
         }
         self.must(broken.is_none(), broken.unwrap_or_default());
+        self.may_hang(ticket, &call);
+        self.asked.insert(ticket, Asked::Call(task, call));
+    }
+
+    fn may_hang(&mut self, ticket: Ticket, call: &Call) {
         let long = matches!(
             call,
             Call::Acquire | Call::Run(_) | Call::Gate | Call::Review { .. }
@@ -306,7 +372,14 @@ impl World {
                 self.deaf.insert(ticket);
             }
         }
-        self.asked.insert(ticket, Asked::Call(task, call));
+    }
+
+    fn is_parked(&self, call: &Call) -> bool {
+        let Call::Run(plan) = call else {
+            return false;
+        };
+        let until = self.parked.get(&plan.harness);
+        until.is_some_and(|until| self.now < *until)
     }
 
     fn stop(&mut self, ticket: Ticket, how: Stop) {
@@ -431,7 +504,10 @@ impl World {
                     base: Oid::new("0"),
                 }))
             }
-            Call::Run(_) => Answer::Ran(Ok(self.turn())),
+            Call::Run(plan) => {
+                let plan = plan.clone();
+                Answer::Ran(Ok(self.turn(&plan)))
+            }
             Call::Changes => Answer::Changed(Ok(ChangeFacts {
                 head: Oid::new("h"),
                 commits: u32::from(self.dice.chance(80)),
@@ -440,15 +516,16 @@ impl World {
             Call::Gate => Answer::Gated(Ok(GateFacts {
                 failed: self.dice.chance(30).then(|| "test".to_owned()),
             })),
-            Call::Review { .. } => Answer::Reviewed(Ok(ReviewFacts {
-                verdict: match self.dice.roll(4) {
-                    0 => Verdict::Changes(vec!["x".to_owned()]),
-                    1 => Verdict::Unavailable("down".to_owned()),
-                    _ => Verdict::Approved,
-                },
-                usage: Usage::default(),
-                cost: Some(Cost(1)),
-            })),
+            Call::Diff => {
+                live.exempt = self.dice.chance(10);
+                Answer::Diffed(Ok(DiffFacts {
+                    head: Oid::new(if self.dice.chance(2) { "x" } else { "h" }),
+                    paths: 1,
+                    cut: self.dice.chance(10),
+                    exempt: live.exempt,
+                }))
+            }
+            Call::Review { round, .. } => judgement(&mut self.dice, live, *round),
             Call::Merge(_) => Answer::Merged(Ok(match self.dice.roll(10) {
                 0 => {
                     live.already = true;
@@ -506,11 +583,20 @@ impl World {
         call.failure()(fault(advice))
     }
 
-    fn turn(&mut self) -> TurnFacts {
-        let end = match self.dice.roll(10) {
-            0 => EndReason::Crashed,
-            1 => EndReason::RateLimited { retry_at: None },
-            2 => EndReason::Killed { by: Killer::Other },
+    fn turn(&mut self, plan: &TurnPlan) -> TurnFacts {
+        let end = match self.dice.roll(30) {
+            0..3 => EndReason::Crashed,
+            3 => EndReason::RateLimited { retry_at: None },
+            4 => {
+                let at = self.now.plus(Duration::from_secs(self.dice.roll(9_000)));
+                let until = self.parked.entry(plan.harness.clone()).or_default();
+                *until = at.max(*until);
+                EndReason::RateLimited { retry_at: Some(at) }
+            }
+            5 => EndReason::Overloaded,
+            6 if self.dice.chance(20) => EndReason::Auth,
+            7 => EndReason::LimitReached,
+            8..10 => EndReason::Killed { by: Killer::Other },
             _ => EndReason::Finished,
         };
         let signal = match self.dice.roll(6) {
@@ -526,10 +612,42 @@ impl World {
             session: None,
             resumable: false,
             usage: Usage::default(),
-            cost: Some(Cost(self.dice.roll(5))),
+            cost: Some(match end {
+                EndReason::LimitReached => plan.budget.unwrap_or_default(),
+                _ => Cost(self.dice.roll(5)),
+            }),
             error: None,
+            survivors: if self.dice.roll(60) == 0 {
+                vec![7]
+            } else {
+                Vec::new()
+            },
         }
     }
+}
+
+/// A reviewer that judges, is down, or leaves something in the worktree.
+fn judgement(dice: &mut Dice, live: &mut Live, round: u32) -> Answer {
+    let verdict = match dice.roll(4) {
+        0 => Verdict::Changes(vec!["x".to_owned()]),
+        1 => Verdict::Unavailable("down".to_owned()),
+        _ => Verdict::Approved,
+    };
+    let spoiled = dice.chance(3);
+    live.approved = !spoiled && verdict == Verdict::Approved;
+    Answer::Reviewed(Ok(ReviewFacts {
+        record: ReviewRecord {
+            round,
+            reviewer: "r".to_owned(),
+            verdict,
+            duration_ms: 1,
+            paths: Vec::new(),
+            more_paths: 0,
+            usage: Usage::default(),
+            cost: Some(Cost(1)),
+        },
+        spoiled,
+    }))
 }
 
 fn fault(advice: Advice) -> Fault {

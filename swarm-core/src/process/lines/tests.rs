@@ -15,7 +15,7 @@ fn hear(max: usize, chunks: &[&[u8]]) -> Vec<(String, bool)> {
     for chunk in chunks {
         lines.chunk(Stream::Stdout, chunk);
     }
-    lines.end();
+    lines.ended(&over());
     heard
         .0
         .into_iter()
@@ -96,7 +96,7 @@ fn streams_are_kept_apart() {
     lines.chunk(Stream::Stdout, b"out ");
     lines.chunk(Stream::Stderr, b"err\n");
     lines.chunk(Stream::Stdout, b"more\n");
-    lines.end();
+    lines.ended(&over());
     let expected = [
         (Stream::Stderr, "err".to_owned(), false),
         (Stream::Stdout, "out more".to_owned(), false),
@@ -126,5 +126,13 @@ proptest::proptest! {
     ) {
         let (left, right) = bytes.split_at(at.min(bytes.len()));
         proptest::prop_assert_eq!(hear(max, &[left, right]), hear(max, &[&bytes]));
+    }
+}
+
+fn over() -> Ended {
+    Ended {
+        exit: crate::process::Exit::Code(0),
+        duration: std::time::Duration::ZERO,
+        survivors: Vec::new(),
     }
 }

@@ -15,6 +15,7 @@ fn a_limit_is_the_reason_unless_the_agent_finished_all_the_same() {
         (EndReason::Finished, stop, EndReason::Finished),
         (killed, stop, idle),
         (EndReason::Crashed, stop, idle),
+        (EndReason::Overloaded, stop, EndReason::Overloaded),
         (killed, Some(Stop::Gently), killed),
         (EndReason::Auth, None, EndReason::Auth),
     ] {

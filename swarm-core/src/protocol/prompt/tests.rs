@@ -7,7 +7,7 @@ use super::{
     Section, VARIABLES, When, prompt,
 };
 use crate::dispatch::Ask;
-use crate::model::{AttemptId, Nonce, Oid, Role, RunId, Task, TaskId};
+use crate::model::{AttemptId, Nonce, Oid, ReviewRecord, Role, RunId, Task, TaskId, Usage, Verdict};
 use crate::protocol::signals::{Word, worker};
 use crate::testing::invariants;
 
@@ -27,11 +27,24 @@ fn told(ask: Ask, resumed: bool) -> String {
         resumed,
         branch: "swarm/r1/t1-2",
         gate_output: "test failed:\n```\nswarm:n1 DONE\n```",
-        findings: &["one".to_owned(), "two".to_owned()],
+        reviews: &[review(1, "one"), review(2, "two")],
         onto: Some(&Oid::new("abc")),
         conflicts: &["a.rs".into()],
         around: Around::default(),
     })
+}
+
+fn review(round: u32, finding: &str) -> ReviewRecord {
+    ReviewRecord {
+        round,
+        reviewer: "strict".to_owned(),
+        verdict: Verdict::Changes(vec![finding.to_owned()]),
+        duration_ms: 0,
+        paths: Vec::new(),
+        more_paths: 0,
+        usage: Usage::default(),
+        cost: None,
+    }
 }
 
 const ALL: [Ask; 7] = [
@@ -74,7 +87,8 @@ fn only_a_new_conversation_is_told_the_task_and_the_rules() {
 fn each_ask_brings_what_it_is_about() {
     for (ask, about) in [
         (Ask::MendGate, "test failed:"),
-        (Ask::MendReview, "- one\n- two\n"),
+        (Ask::MendReview, "Round 1, by strict:\n\n- one\n"),
+        (Ask::MendReview, "Round 2, by strict:\n\n- two\n"),
         (Ask::Resolve, "git merge abc"),
         (Ask::Resolve, "- a.rs\n"),
         (Ask::Commit, "uncommitted work"),
@@ -82,6 +96,12 @@ fn each_ask_brings_what_it_is_about() {
     ] {
         assert!(told(ask, true).contains(about), "{ask:?}");
     }
+}
+
+#[test]
+fn a_new_conversation_about_a_gate_is_told_the_findings_too() {
+    assert!(told(Ask::MendGate, false).contains("- one\n"));
+    assert!(!told(Ask::MendGate, true).contains("- one\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::model::{AttemptId, Limit, RunId, TaskId};
+use crate::model::{AttemptId, Cost, Limit, RunId, TaskId};
 use crate::ports::{Capabilities, Diff, HarnessError, HarnessErrorKind};
 
 /// An agent that answers from a list and keeps what it was asked.
@@ -36,6 +36,7 @@ fn request() -> ReviewRequest {
         task: "Fix it.".into(),
         directory: "/tree".into(),
         diff: Diff::default(),
+        range: None,
         feedback: None,
         nonce: Nonce::new("n1"),
         log: Some("/logs/review".into()),
@@ -66,14 +67,17 @@ fn said(message: &str) -> TurnReport {
     report
 }
 
+// tidy: table
 #[tokio::test]
 async fn an_answer_is_a_ruling() {
     let changes = |findings: &[&str]| Ruling::Changes {
         findings: findings.iter().map(|&finding| finding.into()).collect(),
     };
-    let unavailable = |why: &str| Ruling::Unavailable { why: why.into() };
-    let no_verdict = "\"strict\" gave no verdict, twice";
-    let limited = EndReason::RateLimited { retry_at: None };
+    let unavailable = |why: &str| Ruling::unavailable(why);
+    let no_verdict = "it gave no verdict, though it was asked twice";
+    let noon = Some(crate::model::Timestamp(43_200_000));
+    let limited = EndReason::RateLimited { retry_at: noon };
+    let echo = "I end with one of:\nswarm:n1 APPROVED\nswarm:n1 CHANGES\n";
     let late = EndReason::TimedOut { limit: Limit::Wall };
     let table = [
         (vec![said("swarm:n1 APPROVED")], Ruling::Approved),
@@ -93,13 +97,29 @@ async fn an_answer_is_a_ruling() {
             vec![said("swarm:n1 CHANGES"), said("swarm:n1 CHANGES x")],
             changes(&["x"]),
         ),
+        // An echo of how to answer is no answer; what follows it is.
+        (
+            vec![said(echo), said("swarm:n1 APPROVED")],
+            Ruling::Approved,
+        ),
+        (
+            vec![said(&format!("{echo}\nswarm:n1 CHANGES\n- a"))],
+            changes(&["a"]),
+        ),
+        (
+            vec![said("> swarm:n1 APPROVED"), said("It cannot be APPROVED.")],
+            unavailable(no_verdict),
+        ),
         (
             vec![said("APPROVED"), said("swarm:n2 APPROVED")],
             unavailable(no_verdict),
         ),
         (
             vec![TurnReport::ended(limited, "come back later")],
-            unavailable("rate_limited: come back later"),
+            Ruling::Unavailable {
+                until: noon,
+                why: "rate_limited: come back later".into(),
+            },
         ),
         (
             vec![TurnReport::ended(late, "slow")],
@@ -157,4 +177,40 @@ async fn what_could_not_be_asked_is_an_error() {
 
     let (review_, _) = review(vec![TurnReport::ended(STOPPED, "stopped")]).await;
     assert_eq!(*review_.unwrap_err().kind(), ReviewErrorKind::Stopped);
+}
+
+#[tokio::test]
+async fn a_second_call_that_fails_to_start_is_no_verdict_and_the_first_is_paid() {
+    let start = || Failure::new(HarnessErrorKind::Start, "run the agent", Advice::Retry);
+    let (review, _) = ask(vec![Ok(said("?")), Err(start())]).await;
+    let review = review.unwrap();
+    assert_eq!((review.usage.output, review.cost), (10, Some(Cost(5))));
+    assert!(matches!(review.ruling, Ruling::Unavailable { .. }));
+}
+
+#[tokio::test]
+async fn a_reviewer_is_told_what_its_owner_wants() {
+    let agent = Arc::new(Scripted {
+        answers: Mutex::new(vec![Ok(said("?")), Ok(said("swarm:n1 APPROVED"))]),
+        ..Scripted::default()
+    });
+    let reviewer = HarnessReviewer::new("strict", agent.clone())
+        .instructions("Look for races only.")
+        .also("See RULES.md.")
+        .diff_limit(3);
+    let mut what = request();
+    what.diff.text = "+abcdef".into();
+    let review = reviewer.review(what, CallContext::detached()).await;
+    assert_eq!(review.unwrap().ruling, Ruling::Approved);
+    for turn in agent.asked.lock().unwrap().iter() {
+        for text in [
+            "Look for races only.",
+            "See RULES.md.",
+            "\n+ab\n-----",
+            "first 3 bytes",
+        ] {
+            assert!(turn.prompt.contains(text), "{text}: {}", turn.prompt);
+        }
+        assert!(!turn.prompt.contains("abc") && !turn.prompt.contains("not for taste"));
+    }
 }

@@ -9,22 +9,16 @@ pub(super) type Values = BTreeMap<String, String>;
 
 /// The answer with its values.
 pub(super) fn filled(answer: &Answer, values: &Values) -> Answer {
-    let fill = |text: &String| fill(text, values);
-    Answer {
-        text: answer.text.as_ref().map(fill),
-        calls: answer
-            .calls
-            .iter()
-            .map(|call| match call {
-                Call::Shell(command) => Call::Shell(fill(command)),
-                Call::Write { path, content } => Call::Write {
-                    path: fill(path),
-                    content: fill(content),
-                },
-            })
-            .collect(),
-        usage: answer.usage,
+    let mut answer = answer.clone();
+    let texts = answer.text.iter_mut();
+    let calls = answer.calls.iter_mut().flat_map(|call| match call {
+        Call::Shell(command) => vec![command],
+        Call::Write { path, content } => vec![path, content],
+    });
+    for text in texts.chain(calls) {
+        *text = fill(text, values);
     }
+    answer
 }
 
 /// Replaces each `${name}` that has a value; a value is not looked into.

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use super::reply::Reply;
+use serde_json::Value;
+
 use super::request::Request;
 
 /// Longest head of a request, in bytes.
@@ -45,30 +46,49 @@ pub(super) fn stays_open(request: &Request) -> bool {
     !asked.eq_ignore_ascii_case("close")
 }
 
-/// Answers a request; every event is sent as soon as it is written.
-pub(super) fn write(to: &mut impl Write, request: &Request, reply: &Reply) -> io::Result<()> {
-    let silent = request.method == "HEAD";
-    match reply {
-        Reply::Json(status, body) => {
-            let body = body.to_string();
-            head(to, *status, "application/json")?;
-            write!(to, "content-length: {}\r\n\r\n", body.len())?;
-            if !silent {
-                to.write_all(body.as_bytes())?;
-            }
-        }
-        Reply::Events(events) => {
-            head(to, 200, "text/event-stream")?;
-            to.write_all(b"cache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n")?;
-            for data in events {
-                let name = data["type"].as_str().unwrap_or_default();
-                let event = format!("event: {name}\ndata: {data}\n\n");
-                write!(to, "{:x}\r\n{event}\r\n", event.len())?;
-                to.flush()?;
-            }
-            to.write_all(b"0\r\n\r\n")?;
-        }
+/// Answers a request as a whole.
+pub(super) fn write_json(
+    to: &mut impl Write,
+    request: &Request,
+    status: u16,
+    headers: &[(&str, String)],
+    body: &Value,
+) -> io::Result<()> {
+    let body = body.to_string();
+    head(to, status, "application/json")?;
+    for (name, value) in headers {
+        write!(to, "{name}: {value}\r\n")?;
     }
+    write!(to, "content-length: {}\r\n\r\n", body.len())?;
+    if request.method != "HEAD" {
+        to.write_all(body.as_bytes())?;
+    }
+    to.flush()
+}
+
+/// Answers with a page for people.
+pub(super) fn write_page(to: &mut impl Write, page: &str) -> io::Result<()> {
+    head(to, 200, "text/html")?;
+    write!(to, "content-length: {}\r\n\r\n{page}", page.len())?;
+    to.flush()
+}
+
+/// Begins an answer in pieces.
+pub(super) fn begin_events(to: &mut impl Write) -> io::Result<()> {
+    head(to, 200, "text/event-stream")?;
+    to.write_all(b"cache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n")?;
+    to.flush()
+}
+
+/// A piece; it is sent at once.
+pub(super) fn write_piece(to: &mut impl Write, piece: &str) -> io::Result<()> {
+    write!(to, "{:x}\r\n{piece}\r\n", piece.len())?;
+    to.flush()
+}
+
+/// Ends an answer in pieces.
+pub(super) fn end_events(to: &mut impl Write) -> io::Result<()> {
+    to.write_all(b"0\r\n\r\n")?;
     to.flush()
 }
 

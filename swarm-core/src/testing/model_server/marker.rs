@@ -14,6 +14,8 @@ pub(super) struct Place {
     pub(super) script: String,
     /// The role that the latest prompt names, `implement` if none.
     pub(super) role: String,
+    /// Which message is that prompt.
+    pub(super) prompt: usize,
     /// How often the model has answered since that prompt.
     pub(super) answer: usize,
     /// What texts of the script may refer to.
@@ -36,6 +38,7 @@ pub(super) fn place(conversation: &Conversation) -> Option<Place> {
     Some(Place {
         script,
         role: role(prompt).unwrap_or("implement").to_owned(),
+        prompt: at,
         answer: conversation.answers_after(at),
         values,
     })

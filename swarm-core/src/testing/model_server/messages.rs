@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::conversation::{Conversation, Said, Speaker};
-use super::reply::Reply;
-use super::script::{Answer, Call};
+use super::fault::Fault;
+use super::interface::Worded;
+use super::script::{Answer, Call, pieces};
 
 const DIRECTORY: &str = "working directory: ";
 
@@ -29,25 +30,13 @@ pub(super) fn read(body: &Value) -> Conversation {
     }
 }
 
-pub(super) fn write(answer: &Answer, body: &Value, number: usize) -> Reply {
-    let directory = read(body).directory.unwrap_or_default();
-    let mut blocks = Vec::new();
-    blocks.extend(
-        answer
-            .text
-            .as_ref()
-            .map(|text| json!({"type": "text", "text": text})),
-    );
-    let calls = answer.calls.iter().enumerate();
-    blocks.extend(calls.map(|(at, call)| {
-        let (name, input) = tool(call, &directory);
-        let id = format!("toolu_{number:08}_{at}");
-        json!({"type": "tool_use", "id": id, "name": name, "input": input})
-    }));
-    let stop = if answer.calls.is_empty() {
-        "end_turn"
-    } else {
-        "tool_use"
+pub(super) fn write(answer: &Answer, fault: Option<&Fault>, body: &Value, number: usize) -> Worded {
+    let blocks = blocks(answer, &read(body).directory.unwrap_or_default(), number);
+    let stop = match fault {
+        Some(Fault::MaxOutputTokens) => "max_tokens",
+        Some(Fault::Refusal) => "refusal",
+        _ if answer.calls.is_empty() => "end_turn",
+        _ => "tool_use",
     };
     let usage = json!({
         "input_tokens": answer.usage.input,
@@ -68,38 +57,56 @@ pub(super) fn write(answer: &Answer, body: &Value, number: usize) -> Reply {
     if body["stream"] != true {
         message["content"] = blocks.into();
         message["stop_reason"] = stop.into();
-        return Reply::Json(200, message);
+        return Worded::Whole(message);
     }
+    // What it will be in the end is not known yet.
+    message["usage"]["output_tokens"] = 1.into();
     let mut events = vec![json!({"type": "message_start", "message": message})];
     for (index, block) in blocks.iter().enumerate() {
-        events.extend(block_events(index, block));
+        events.extend(block_events(index, block, fault));
+    }
+    if let Some(Fault::OverloadedInStream) = fault {
+        events.truncate(events.len().div_ceil(2));
+        let error = json!({"type": "overloaded_error", "message": "Overloaded"});
+        events.push(json!({"type": "error", "error": error}));
+        return Worded::Events(events);
     }
     let delta = json!({"stop_reason": stop, "stop_sequence": null});
     events.push(json!({"type": "message_delta", "delta": delta, "usage": usage}));
     events.push(json!({"type": "message_stop"}));
-    Reply::Events(events)
+    Worded::Events(events)
 }
 
-/// An error that Claude Code does not try to get over.
-pub(super) fn refuse(why: &str) -> Reply {
-    let error = json!({"type": "invalid_request_error", "message": why});
-    Reply::Json(400, json!({"type": "error", "error": error}))
+fn blocks(answer: &Answer, directory: &str, number: usize) -> Vec<Value> {
+    let text = answer.text.as_ref();
+    let text = text.map(|text| json!({"type": "text", "text": text}));
+    let calls = answer.calls.iter().enumerate().map(|(at, call)| {
+        let (name, input) = tool(call, directory);
+        let id = format!("toolu_{number:08}_{at}");
+        json!({"type": "tool_use", "id": id, "name": name, "input": input})
+    });
+    text.into_iter().chain(calls).collect()
 }
 
-fn block_events(index: usize, block: &Value) -> [Value; 3] {
+fn block_events(index: usize, block: &Value, fault: Option<&Fault>) -> Vec<Value> {
     let mut empty = block.clone();
-    let delta = if block["type"] == "text" {
+    let deltas: Vec<Value> = if block["type"] == "text" {
         empty["text"] = "".into();
-        json!({"type": "text_delta", "text": block["text"]})
+        let text = block["text"].as_str().unwrap_or_default();
+        let texts = pieces(text, fault).into_iter();
+        texts
+            .map(|text| json!({"type": "text_delta", "text": text}))
+            .collect()
     } else {
         empty["input"] = json!({});
-        json!({"type": "input_json_delta", "partial_json": block["input"].to_string()})
+        vec![json!({"type": "input_json_delta", "partial_json": block["input"].to_string()})]
     };
-    [
-        json!({"type": "content_block_start", "index": index, "content_block": empty}),
-        json!({"type": "content_block_delta", "index": index, "delta": delta}),
-        json!({"type": "content_block_stop", "index": index}),
-    ]
+    let begin = json!({"type": "content_block_start", "index": index, "content_block": empty});
+    let end = json!({"type": "content_block_stop", "index": index});
+    let deltas = deltas
+        .into_iter()
+        .map(|delta| json!({"type": "content_block_delta", "index": index, "delta": delta}));
+    [begin].into_iter().chain(deltas).chain([end]).collect()
 }
 
 /// Claude Code's own tool for a call. It takes absolute paths only.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::conversation::{Conversation, Said, Speaker};
-use super::reply::Reply;
-use super::script::{Answer, Call};
+use super::fault::Fault;
+use super::interface::Worded;
+use super::script::{Answer, Call, pieces};
 
 /// Ends a patch on a command line.
 const END: &str = "END_OF_PATCH";
@@ -30,17 +31,8 @@ pub(super) fn read(body: &Value) -> Conversation {
     }
 }
 
-pub(super) fn write(answer: &Answer, body: &Value, number: usize) -> Reply {
+pub(super) fn write(answer: &Answer, fault: Option<&Fault>, body: &Value, number: usize) -> Worded {
     let items = items(answer, number);
-    let used = answer.usage;
-    let input = used.input + used.cache_read + used.cache_write;
-    let usage = json!({
-        "input_tokens": input,
-        "input_tokens_details": {"cached_tokens": used.cache_read},
-        "output_tokens": used.output,
-        "output_tokens_details": {"reasoning_tokens": used.reasoning},
-        "total_tokens": input + used.output,
-    });
     let begun = json!({
         "id": format!("resp_{number:08}"),
         "object": "response",
@@ -49,29 +41,69 @@ pub(super) fn write(answer: &Answer, body: &Value, number: usize) -> Reply {
         "output": [],
         "usage": null,
     });
-    let mut done = begun.clone();
-    done["status"] = "completed".into();
-    done["output"] = items.clone().into();
-    done["usage"] = usage;
+    let (end, mut done) = (ended(fault), begun.clone());
+    done["status"] = end.into();
+    match fault {
+        Some(Fault::PromptTooLong) => {
+            let message = "Your input is longer than the context window of this model.";
+            done["error"] = json!({"code": "context_length_exceeded", "message": message});
+        }
+        Some(Fault::OverloadedInStream) => {
+            let message = "The servers are overloaded.";
+            done["error"] = json!({"code": "server_is_overloaded", "message": message});
+        }
+        Some(Fault::MaxOutputTokens) => {
+            done["incomplete_details"] = json!({"reason": "max_output_tokens"});
+        }
+        Some(Fault::Refusal) => {
+            done["incomplete_details"] = json!({"reason": "content_filter"});
+        }
+        _ => {}
+    }
+    if end != "failed" {
+        done["output"] = items.clone().into();
+        done["usage"] = usage(answer);
+    }
     if body["stream"] != true {
-        return Reply::Json(200, done);
+        return Worded::Whole(done);
     }
     let mut events = vec![json!({"type": "response.created", "response": begun})];
     for (index, item) in items.iter().enumerate() {
-        events.extend(item_events(index, item));
+        events.extend(item_events(index, item, fault));
     }
-    events.push(json!({"type": "response.completed", "response": done}));
+    match fault {
+        Some(Fault::PromptTooLong) => events.truncate(1),
+        Some(Fault::OverloadedInStream) => events.truncate(events.len().div_ceil(2)),
+        _ => {}
+    }
+    events.push(json!({"type": format!("response.{end}"), "response": done}));
     for (at, event) in events.iter_mut().enumerate() {
         event["sequence_number"] = at.into();
     }
-    Reply::Events(events)
+    Worded::Events(events)
 }
 
-/// An error that Codex does not try to get over.
-pub(super) fn refuse(why: &str) -> Reply {
-    let error =
-        json!({"type": "invalid_request_error", "message": why, "param": null, "code": null});
-    Reply::Json(400, json!({"error": error}))
+/// Also the name of the last event.
+fn ended(fault: Option<&Fault>) -> &'static str {
+    match fault {
+        Some(Fault::PromptTooLong | Fault::OverloadedInStream) => "failed",
+        Some(Fault::MaxOutputTokens | Fault::Refusal) => "incomplete",
+        _ => "completed",
+    }
+}
+
+fn usage(answer: &Answer) -> Value {
+    let used = answer.usage;
+    let input = used.input + used.cache_read + used.cache_write;
+    json!({
+        "input_tokens": input,
+        "input_tokens_details": {
+            "cached_tokens": used.cache_read, "cache_write_tokens": used.cache_write,
+        },
+        "output_tokens": used.output,
+        "output_tokens_details": {"reasoning_tokens": used.reasoning},
+        "total_tokens": input + used.output,
+    })
 }
 
 fn items(answer: &Answer, number: usize) -> Vec<Value> {
@@ -97,7 +129,7 @@ fn items(answer: &Answer, number: usize) -> Vec<Value> {
     message.into_iter().chain(calls).collect()
 }
 
-fn item_events(index: usize, item: &Value) -> Vec<Value> {
+fn item_events(index: usize, item: &Value, fault: Option<&Fault>) -> Vec<Value> {
     let mut events = Vec::new();
     if item["type"] == "message" {
         let mut empty = item.clone();
@@ -106,10 +138,13 @@ fn item_events(index: usize, item: &Value) -> Vec<Value> {
         events.push(json!({
             "type": "response.output_item.added", "output_index": index, "item": empty,
         }));
-        events.push(json!({
-            "type": "response.output_text.delta", "item_id": item["id"], "output_index": index,
-            "content_index": 0, "delta": item["content"][0]["text"],
-        }));
+        let text = item["content"][0]["text"].as_str().unwrap_or_default();
+        for piece in pieces(text, fault) {
+            events.push(json!({
+                "type": "response.output_text.delta", "item_id": item["id"],
+                "output_index": index, "content_index": 0, "delta": piece,
+            }));
+        }
     }
     events.push(json!({"type": "response.output_item.done", "output_index": index, "item": item}));
     events

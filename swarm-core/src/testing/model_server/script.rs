@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::model::{Role, Usage};
 
+use super::fault::Fault;
+
 /// A model's part of a conversation, under the name by which a task's text asks
 /// for it: `[script:NAME key=value …]`.
 ///
@@ -25,6 +27,8 @@ pub struct Answer {
     pub(super) text: Option<String>,
     pub(super) calls: Vec<Call>,
     pub(super) usage: Usage,
+    /// For how many requests, and what; the last one may be for all.
+    faults: Vec<(usize, Fault)>,
 }
 
 /// A tool that the model wants to be used, whatever an agent calls it.
@@ -57,7 +61,9 @@ impl Script {
     }
 
     pub(super) fn answer(&self, role: &str, number: usize) -> Option<&Answer> {
-        self.parts.get(role)?.get(number)
+        let answers = self.parts.get(role)?;
+        let hopeless = || answers.last().filter(|last| last.fault(number).is_some());
+        answers.get(number).or_else(hopeless)
     }
 }
 
@@ -71,6 +77,7 @@ impl Default for Answer {
                 output: 20,
                 ..Usage::default()
             },
+            faults: Vec::new(),
         }
     }
 }
@@ -101,9 +108,50 @@ impl Answer {
         self
     }
 
-    /// What the answer cost.
+    /// What the answer cost, in tokens. What that is in money is for the agent
+    /// to say: Claude Code knows the prices of its models.
     pub fn usage(mut self, usage: Usage) -> Self {
         self.usage = usage;
         self
+    }
+
+    /// Fails like this whenever it is asked for. The last answer of a turn is
+    /// then also what an agent gets that goes on after it, as with one that was
+    /// cut off.
+    ///
+    /// ```
+    /// use swarm_core::testing::model_server::{Answer, Fault, Script};
+    /// let closed = Script::new("closed", [Answer::new().fails(Fault::Unauthorized)]);
+    /// let busy = Answer::new().text("Here I am.").fails_first(2, Fault::Overloaded);
+    /// # let _ = (closed, busy);
+    /// ```
+    pub fn fails(self, fault: Fault) -> Self {
+        self.fails_first(usize::MAX, fault)
+    }
+
+    /// Fails like this for the first so many requests of each turn; what was
+    /// said before comes first. Then it is given.
+    pub fn fails_first(mut self, requests: usize, fault: Fault) -> Self {
+        self.faults.push((requests, fault));
+        self
+    }
+
+    /// What goes wrong when it is asked for again after so many times.
+    pub(super) fn fault(&self, times: usize) -> Option<&Fault> {
+        let mut before = 0_usize;
+        let mut faults = self.faults.iter();
+        let (_, fault) = faults.find(|(requests, _)| {
+            before = before.saturating_add(*requests);
+            times < before
+        })?;
+        Some(fault)
+    }
+}
+
+/// What a stream says at once.
+pub(super) fn pieces<'a>(text: &'a str, fault: Option<&Fault>) -> Vec<&'a str> {
+    match fault {
+        Some(Fault::Slow { .. }) => text.split_inclusive(' ').collect(),
+        _ => vec![text],
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::connection::serve;
-use super::reply::Scripts;
+use super::reply::{Scripts, Turn};
 use super::request::Request;
 use super::script::Script;
 
@@ -25,13 +26,16 @@ pub struct ModelServer {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) scripts: Scripts,
+    started: Instant,
     numbers: AtomicUsize,
     state: Mutex<State>,
+    noted: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
     requests: Vec<Request>,
+    asked: BTreeMap<Turn, usize>,
     /// Connections by number, so that they can be cut.
     open: BTreeMap<usize, TcpStream>,
     stopping: bool,
@@ -49,8 +53,10 @@ impl ModelServer {
             scripts: scripts
                 .map(|script| (script.name.clone(), script))
                 .collect(),
+            started: Instant::now(),
             numbers: AtomicUsize::new(0),
             state: Mutex::default(),
+            noted: Condvar::new(),
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
@@ -73,6 +79,24 @@ impl ModelServer {
     /// All requests so far, in the order of their arrival.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().requests.clone()
+    }
+
+    /// Time since the server was started, on one clock with [`Request::at`]: so
+    /// a test can say that there was no request in between.
+    pub fn elapsed(&self) -> Duration {
+        self.shared.started.elapsed()
+    }
+
+    /// Waits until the requests so far are enough, at most so long; whether
+    /// they are. Blocks its thread.
+    pub fn wait_for(&self, within: Duration, enough: impl Fn(&[Request]) -> bool) -> bool {
+        let state = self.shared.state();
+        let (_state, waited) = self
+            .shared
+            .noted
+            .wait_timeout_while(state, within, |state| !enough(&state.requests))
+            .unwrap_or_else(PoisonError::into_inner);
+        !waited.timed_out()
     }
 }
 
@@ -98,8 +122,21 @@ impl Shared {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(super) fn note(&self, request: Request) {
-        self.state().requests.push(request);
+    pub(super) fn note(&self, mut request: Request) {
+        let mut state = self.state();
+        // Under the lock, so that the log is in the order of time.
+        request.at = self.started.elapsed();
+        state.requests.push(request);
+        drop(state);
+        self.noted.notify_all();
+    }
+
+    /// How often this was called for the turn before.
+    pub(super) fn count(&self, turn: Turn) -> usize {
+        let mut state = self.state();
+        let asked = state.asked.entry(turn).or_default();
+        *asked += 1;
+        *asked - 1
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,5 +1,7 @@
 //! The server as a client sees it, and what it makes of prompts.
 
+mod faults;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -6,8 +6,8 @@ use super::{
     StoreFixture, add, apply, assert_refused, by, claim, claim_one, end, failed, finish, id, ids,
     landed, request, row, state, task,
 };
-use crate::model::{Checkpoint, Claim, Fence, Nonce, Source, TaskState};
-use crate::ports::{Change, ClaimRequest, Guard, Step, StoreErrorKind};
+use crate::model::{Checkpoint, Claim, Cost, Ending, Fence, Nonce, Source, TaskState};
+use crate::ports::{Change, ClaimRequest, Guard, Spent, Step, StoreErrorKind};
 
 pub(super) async fn the_order_is_priority_then_id(at: &dyn StoreFixture) {
     let store = at.store();
@@ -227,4 +227,67 @@ pub(super) async fn a_retry_needs_the_version_that_was_read(at: &dyn StoreFixtur
     claim_one(&*store).await;
     let version = row(&*store, "a").await.version;
     assert_refused(store.apply(vec![retry(version)]).await, "a");
+}
+
+pub(super) async fn an_end_is_made_once(at: &dyn StoreFixture) {
+    let store = at.store();
+    add(&*store, [task("a")]).await;
+    let claim = claim_one(&*store).await.claim;
+    apply(&*store, end(&claim, failed())).await;
+    let before = row(&*store, "a").await;
+    assert_refused(store.apply(vec![end(&claim, failed())]).await, "a");
+    assert_refused(store.apply(vec![end(&claim, landed())]).await, "a");
+    assert_eq!(row(&*store, "a").await, before);
+}
+
+pub(super) async fn fences_only_grow(at: &dyn StoreFixture) {
+    let store = at.store();
+    add(&*store, [task("a")]).await;
+    let again = || Ending::Retry {
+        reason: "flaky".to_owned(),
+        after: std::time::Duration::ZERO,
+    };
+    let stopped = || Ending::Interrupted {
+        reason: "the run was stopped".to_owned(),
+    };
+    let mut last = Fence(0);
+    for ending in [again(), stopped(), failed()] {
+        let claim = claim_one(&*store).await.claim;
+        assert!(claim.fence > last, "{:?} after {last:?}", claim.fence);
+        last = claim.fence;
+        apply(&*store, end(&claim, ending)).await;
+    }
+    let retry = Change {
+        task: id("a"),
+        guard: Guard::Version(row(&*store, "a").await.version),
+        step: Step::Retry,
+    };
+    apply(&*store, retry).await;
+    let claim = claim_one(&*store).await.claim;
+    assert!(claim.fence > last, "after a person's retry");
+}
+
+pub(super) async fn what_was_spent_adds_up(at: &dyn StoreFixture) {
+    let store = at.store();
+    add(&*store, [task("a")]).await;
+    let mut spent = Spent {
+        cost: Cost(7),
+        duration: std::time::Duration::from_secs(2),
+        ..Spent::default()
+    };
+    spent.usage.output = 5;
+    for _ in 0..2 {
+        let claim = claim_one(&*store).await.claim;
+        let step = Step::End {
+            ending: Ending::Interrupted {
+                reason: "the run was stopped".to_owned(),
+            },
+            spent,
+            checkpoint: Checkpoint::default(),
+        };
+        apply(&*store, by(&claim, step)).await;
+    }
+    let row = row(&*store, "a").await;
+    assert_eq!((row.cost, row.duration_ms), (Cost(14), 4000));
+    assert_eq!(row.usage.output, 10);
 }

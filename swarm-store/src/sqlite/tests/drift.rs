@@ -156,10 +156,12 @@ impl Pair {
         let Some(row) = rows.get(usize::try_from(dice.roll(8)).expect("small")) else {
             return;
         };
-        let step = if dice.roll(2) == 0 {
-            Step::Retry
-        } else {
-            Step::Remove
+        let step = match dice.roll(3) {
+            0 => Step::Retry,
+            1 => Step::Hold {
+                reason: "later".to_owned(),
+            },
+            _ => Step::Remove,
         };
         let change = vec![Change {
             task: row.task.id.clone(),

@@ -10,6 +10,7 @@ use crate::tidy::source::Source;
 const SHORT: &[(&str, usize)] = &[
     ("examples/examples/custom_harness.rs", 50),
     ("examples/examples/mocked_orchestration.rs", 30),
+    ("examples/tests/adapter.rs", 25),
 ];
 
 pub(super) fn check(files: &[Source], _: &[Package]) -> Vec<Finding> {

@@ -1,0 +1,259 @@
+//! Limits, closed accounts, alike failures and money, on fakes in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a test may die of a surprise")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use swarm_core::dispatch::Policy;
+use swarm_core::event::Event;
+use swarm_core::model::{
+    AccountId, Cost, EndReason, HarnessName, NewTask, Outcome, Task, TaskId, Timestamp,
+};
+use swarm_core::ports::TaskStore;
+use swarm_core::store::MemoryStore;
+use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
+use swarm_core::{Accounts, RunReport, Swarm, SwarmBuilder};
+
+struct World {
+    git: Arc<FakeGit>,
+    agent: Arc<ScriptedHarness>,
+    log: Arc<EventLog>,
+    store: Arc<MemoryStore>,
+}
+
+impl World {
+    async fn new(tasks: usize, script: impl FnOnce(ScriptedHarness) -> ScriptedHarness) -> Self {
+        let git = Arc::new(FakeGit::new());
+        let store = Arc::new(MemoryStore::new());
+        let tasks =
+            (0..tasks).map(|n| NewTask::from(Task::new(format!("t{n}"), "Do it.").unwrap()));
+        store.add(tasks.collect()).await.unwrap();
+        Self {
+            agent: Arc::new(script(ScriptedHarness::new(git.clone()))),
+            git,
+            log: Arc::new(EventLog::new()),
+            store,
+        }
+    }
+
+    fn swarm(&self, change: impl FnOnce(&mut Policy)) -> SwarmBuilder {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        Swarm::builder()
+            .store(self.store.clone())
+            .git(self.git.clone())
+            .harness("scripted", self.agent.clone())
+            .observer(self.log.clone())
+            .unreviewed()
+            .policy(policy)
+    }
+
+    async fn run(&self, change: impl FnOnce(&mut Policy)) -> RunReport {
+        self.swarm(change).build().unwrap().run().await.unwrap()
+    }
+
+    /// When turns began.
+    fn starts(&self) -> Vec<Timestamp> {
+        let records = self.log.records();
+        let starts = records
+            .iter()
+            .filter(|record| matches!(record.event, Event::TurnStarted { .. }));
+        starts.map(|record| record.at).collect()
+    }
+
+    fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.log
+            .events()
+            .iter()
+            .filter(|event| wanted(event))
+            .count()
+    }
+}
+
+fn limited_for(span: Duration) -> Act {
+    let retry_at = Some(Timestamp::wall().plus(span));
+    Act::nothing().ends(EndReason::RateLimited { retry_at })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_parks_every_worker_at_once_and_costs_no_attempt() {
+    let until = Timestamp::wall().plus(Duration::from_secs(300));
+    let world = World::new(4, |agent| {
+        (0..4).fold(agent, |agent, n| {
+            agent.on(format!("t{n}"), [limited_for(Duration::from_secs(300))])
+        })
+    })
+    .await;
+    let report = world.run(|policy| policy.jobs = 4).await;
+    assert_eq!(report.exit_code(), 0);
+    assert!(report.tasks.iter().all(|task| task.attempts == 1));
+    let starts = world.starts();
+    assert_eq!(starts.len(), 8);
+    assert!(starts[4..].iter().all(|at| *at >= until), "{starts:?}");
+    let parked = |event: &Event| matches!(event, Event::AccountParked { .. });
+    let open = |event: &Event| matches!(event, Event::AccountOpen { .. });
+    assert_eq!((world.count(parked), world.count(open)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_claimed_for_a_parked_account_and_why_tells() {
+    let world = World::new(2, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(3600))])
+    })
+    .await;
+    let swarm = world.swarm(|_| ()).build().unwrap();
+    let running = swarm.start().await.unwrap();
+    let handle = running.handle();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let claimed = |event: &Event| matches!(event, Event::Claimed { .. });
+    assert_eq!(world.count(claimed), 1);
+    let why = handle.why(&TaskId::new("t0").unwrap()).await.unwrap();
+    let why = why.to_string();
+    assert!(why.starts_with("parked for another 35"), "{why}");
+    let report = running.wait().await.unwrap();
+    assert_eq!(report.exit_code(), 0);
+    assert_eq!(world.count(claimed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_refused_is_not_asked_again() {
+    let world = World::new(5, |agent| {
+        agent.otherwise(Act::nothing().ends(EndReason::Auth))
+    })
+    .await;
+    let report = world.run(|_| ()).await;
+    let outcomes: Vec<_> = report.tasks.iter().map(|task| task.outcome).collect();
+    assert_eq!(outcomes[0], Outcome::Failed);
+    assert!(outcomes[1..].iter().all(|one| *one == Outcome::Skipped));
+    assert_eq!(world.agent.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn harnesses_on_one_account_are_parked_together_and_others_are_not() {
+    let world = World::new(0, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(600))])
+    })
+    .await;
+    let tasks = [("t0", "scripted"), ("t1", "twin"), ("t2", "other")];
+    let tasks = tasks.map(|(id, harness)| {
+        let mut task = Task::new(id, "Do it.").unwrap();
+        task.harness = Some(HarnessName::new(harness));
+        NewTask::from(task)
+    });
+    world.store.add(tasks.into()).await.unwrap();
+    let swarm = world
+        .swarm(|policy| policy.jobs = 2)
+        .harness("twin", world.agent.clone())
+        .harness("other", world.agent.clone())
+        .account("twin", AccountId::new("scripted"));
+    let report = swarm.build().unwrap().run().await.unwrap();
+    assert_eq!(report.exit_code(), 0);
+    let order: Vec<String> = (world.agent.calls().iter())
+        .map(|call| call.attempt.task.to_string())
+        .collect();
+    let at = |task: &str| order.iter().rposition(|one| one == task).unwrap();
+    assert!(at("t2") < at("t0"), "{order:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_line_stops_when_different_tasks_fail_alike() {
+    let world = World::new(10, |agent| {
+        agent.otherwise(Act::nothing().ends(EndReason::Crashed))
+    })
+    .await;
+    let report = world
+        .run(|policy| {
+            policy.max_attempts = 1;
+            policy.breaker = 3;
+        })
+        .await;
+    assert_eq!(world.agent.calls().len(), 3);
+    let stopped = |event: &Event| matches!(event, Event::LineStopped { .. });
+    assert_eq!(world.count(stopped), 1);
+    let skipped = report.tasks.iter();
+    let skipped = skipped.filter(|task| task.outcome == Outcome::Skipped);
+    assert_eq!(skipped.count(), 7);
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn turns_at_once_are_never_promised_more_than_is_left() {
+    let world = World::new(4, |agent| {
+        (0..4).fold(agent, |agent, n| {
+            let act = Act::commits(format!("f{n}")).takes(Duration::from_secs(1));
+            agent.on(format!("t{n}"), [act])
+        })
+    })
+    .await;
+    let report = world
+        .run(|policy| {
+            policy.jobs = 4;
+            policy.max_cost = Some(Cost(1_000));
+        })
+        .await;
+    assert_eq!(report.exit_code(), 0);
+    let budgets: u64 = (world.agent.calls().iter())
+        .map(|call| call.budget.unwrap().0)
+        .sum();
+    assert_eq!(budgets, 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_harness_stands_in_while_the_account_is_parked() {
+    let world = World::new(2, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(600))])
+    })
+    .await;
+    let deputy = Arc::new(ScriptedHarness::new(world.git.clone()));
+    let swarm = world
+        .swarm(|_| ())
+        .harness("other", deputy.clone())
+        .fallback("scripted", "other");
+    let begun = Timestamp::wall();
+    let report = swarm.build().unwrap().run().await.unwrap();
+    assert_eq!(report.exit_code(), 0);
+    let last = world.starts().into_iter().max().unwrap();
+    assert!(
+        last.since(begun) < Duration::from_secs(600),
+        "nobody waited"
+    );
+    let calls = deputy.calls();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].session, None, "no conversation is handed over");
+    assert!(calls[0].prompt.contains("Do it."), "{}", calls[0].prompt);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fall_back_that_nobody_gave_is_refused() {
+    let world = World::new(0, |agent| agent).await;
+    let error = world.swarm(|_| ()).fallback("scripted", "nobody").build();
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("nobody"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_of_one_process_tell_each_other_of_limits() {
+    let one = World::new(1, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(600))])
+    })
+    .await;
+    let two = World::new(2, |agent| {
+        let act = |name| Act::commits(name).takes(Duration::from_secs(60));
+        agent.on("t0", [act("a")]).on("t1", [act("b")])
+    })
+    .await;
+    let accounts = Accounts::new();
+    let begun = Timestamp::wall();
+    let run = |world: &World| world.swarm(|_| ()).accounts(&accounts).build().unwrap();
+    let (left, right) = tokio::join!(run(&one).run(), run(&two).run());
+    assert_eq!(
+        (left.unwrap().exit_code(), right.unwrap().exit_code()),
+        (0, 0)
+    );
+    let starts = two.starts();
+    assert!(
+        starts[1].since(begun) >= Duration::from_secs(600),
+        "{starts:?}"
+    );
+}
