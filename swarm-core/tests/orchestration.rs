@@ -12,11 +12,12 @@ use swarm_core::model::{
     Cost, EndReason, Ending, Limit, NewTask, Outcome, QuestionId, Role, SessionId, Task, TaskId,
 };
 use swarm_core::ports::{Answer, Matter, Observer, Ruling, TaskFilter, TaskStore};
+use swarm_core::protocol::prompt::PromptPack;
 use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{
     Act, EventLog, FakeGit, ScriptedGate, ScriptedHarness, ScriptedReviewer,
 };
-use swarm_core::{AnswerError, Handle, HandleError, RunError, RunReport, Swarm, SwarmBuilder, Why};
+use swarm_core::{AnswerError, ConfigError, Handle, HandleError, RunError, RunReport, Swarm, SwarmBuilder, Why};
 
 /// A swarm of fakes.
 struct World {
@@ -687,6 +688,46 @@ async fn failed_tasks_are_tried_again_by_the_next_run_and_held_ones_are_not() {
         outcomes(&again),
         [("a", Outcome::Landed), ("b", Outcome::Held)]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn prompts_are_made_of_the_embedders_sections() {
+    let tasks = [task("first"), after("second", "first")];
+    let world = World::new(tasks, |agent| {
+        agent.on("second", [Act::nothing(), Act::commits("a").done()])
+    });
+    let pack = PromptPack::default()
+        .replace("rules", "{rules}\n- Write {language}.")
+        .remove("orientation")
+        .var("language", "Danish");
+    let world = world.await;
+    world.run(|swarm| swarm.prompts(pack)).await;
+    let landing = world.git.landings()[0].commit.clone();
+    let calls = world.agent.calls();
+    let prompts: Vec<_> = calls.iter().map(|call| call.prompt.as_str()).collect();
+    let [first, second, resumed] = prompts[..] else {
+        panic!("three turns: {prompts:?}");
+    };
+    for prompt in [first, second] {
+        assert!(prompt.contains("\n- Write Danish.\n"), "{prompt}");
+    }
+    let builds_on = format!("\n- first ({landing})\n");
+    assert!(second.contains(&builds_on) && !first.contains("have landed"));
+    assert!(!resumed.contains("Danish") && !resumed.contains(&builds_on));
+}
+
+#[tokio::test]
+async fn a_prompt_that_lacks_something_starts_nothing() {
+    let world = World::new([task("a")], |agent| agent).await;
+    let pack = PromptPack::default()
+        .replace("rules", "{who}")
+        .replace("task", "{task_text} {what}");
+    let Err(error @ ConfigError::Prompts(_)) = world.swarm().prompts(pack).build() else {
+        panic!("two variables are missing");
+    };
+    let told = error.to_string();
+    assert!(told.contains("{who}") && told.contains("{what}"), "{told}");
+    assert!(world.agent.calls().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

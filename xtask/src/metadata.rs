@@ -38,6 +38,25 @@ pub(crate) fn packages() -> Result<Vec<Package>> {
     Ok(parse(&value))
 }
 
+/// The fuzz targets, which are a workspace of their own: not ours to build
+/// with the others, but files that cargo compiles.
+pub(crate) fn fuzz_targets() -> Result<Vec<Package>> {
+    let mut command = repo::cargo();
+    command.args(["metadata", "--format-version", "1", "--locked", "--no-deps"]);
+    let text = repo::output(command.args(["--manifest-path", "fuzz/Cargo.toml"]))?;
+    let value = serde_json::from_str(&text).map_err(Failure::because(
+        "could not read what `cargo metadata` wrote",
+    ))?;
+    let mut packages = parse(&value);
+    for package in &mut packages {
+        package.folder = None;
+        for target in &mut package.targets {
+            target.insert_str(0, "fuzz/");
+        }
+    }
+    Ok(packages)
+}
+
 fn parse(metadata: &Value) -> Vec<Package> {
     let root = text(&metadata["workspace_root"]);
     let members = list(&metadata["workspace_members"]);

@@ -16,6 +16,7 @@ use crate::ports::{
     TaskStore,
 };
 use crate::process::Supervisor;
+use crate::protocol::prompt::{PromptError, PromptPack};
 
 /// A swarm that is ready to start.
 ///
@@ -53,6 +54,9 @@ pub enum ConfigError {
     /// A number that must be at least 1 is 0.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    /// The prompts cannot be made; every mistake is named.
+    #[error(transparent)]
+    Prompts(#[from] PromptError),
 }
 
 /// Whether somebody reviews.
@@ -95,6 +99,7 @@ pub struct SwarmBuilder {
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
+    prompts: PromptPack,
     source: Option<Source>,
     model: Option<String>,
     tasks: Option<PathBuf>,
@@ -215,6 +220,13 @@ impl SwarmBuilder {
     #[must_use]
     pub fn run_id(mut self, run: RunId) -> Self {
         self.run = Some(run);
+        self
+    }
+
+    /// What workers are told. Default: the built-in sections.
+    #[must_use]
+    pub fn prompts(mut self, prompts: PromptPack) -> Self {
+        self.prompts = prompts;
         self
     }
 
@@ -339,6 +351,7 @@ impl SwarmBuilder {
                 return Err(ConfigError::Zero(name));
             }
         }
+        self.prompts.check()?;
         let (default_harness, _) = self.harnesses.first().ok_or(ConfigError::NoHarness)?;
         let default_harness = default_harness.clone();
         let mut harnesses = BTreeMap::new();
@@ -368,6 +381,7 @@ impl SwarmBuilder {
             fallbacks: self.fallbacks,
             gate: self.gate,
             reviewers,
+            prompts: self.prompts,
             source: self.source,
             model: self.model,
             tasks: self.tasks,

@@ -14,7 +14,7 @@ use crate::error::Advice;
 use crate::model::EndReason;
 use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
 use crate::protocol::digest;
-use crate::protocol::prompt::{PromptInput, prompt};
+use crate::protocol::prompt::{Around, PromptInput};
 
 /// Longest gate output in a prompt, in bytes.
 const MAX_GATE_OUTPUT: usize = 16 * 1024;
@@ -40,10 +40,10 @@ impl Turn {
             })?;
         let nonce = crate::nonce();
         let session = slot.session.clone().filter(|_| plan.resume);
-        let text = prompt(&PromptInput {
+        let text = ports.parts.prompts.render(&PromptInput {
             attempt: &slot.attempt,
             turn: plan.turn,
-            ask: plan.ask,
+            ask: plan.ask.into(),
             nonce: &nonce,
             task: &slot.task,
             resumed: session.is_some(),
@@ -52,6 +52,12 @@ impl Turn {
             reviews: &slot.reviews,
             onto: plan.onto.as_ref(),
             conflicts: &slot.conflicts,
+            around: Around {
+                orientation: &slot.surroundings.orientation,
+                dependencies: &slot.surroundings.dependencies,
+                tasks: ports.parts.tasks.as_deref(),
+                ..Around::default()
+            },
         });
         let request = TurnRequest {
             attempt: slot.attempt.clone(),

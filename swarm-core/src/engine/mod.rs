@@ -15,6 +15,7 @@ mod review;
 mod run;
 mod slot;
 mod start;
+mod surroundings;
 mod watch;
 
 pub use accounts::Accounts;

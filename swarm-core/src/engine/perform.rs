@@ -8,6 +8,7 @@ use super::calls;
 use super::ports::Ports;
 use super::review;
 use super::slot::{Payload, Slot};
+use super::surroundings::Surroundings;
 use crate::dispatch::{Answer, Call, ClaimFacts, Fault, Note, TurnPlan};
 use crate::error::Advice;
 use crate::model::{Claim, Intent, Oid, TaskId};
@@ -134,9 +135,16 @@ fn acquire(ports: Arc<Ports>, slot: &Slot, context: CallContext) -> Pending {
         attempt: slot.attempt.clone(),
         logs: slot.logs.clone(),
     };
+    let task = Arc::clone(&slot.task);
     Box::pin(async move {
         match ports.parts.git.acquire(request, context).await {
-            Ok(tree) => (Answer::Acquired(Ok(tree.clone())), Payload::Tree(tree)),
+            Ok(tree) => {
+                let surroundings = Surroundings::look(&ports, &task, &tree.path).await;
+                (
+                    Answer::Acquired(Ok(tree.clone())),
+                    Payload::Tree(tree, surroundings),
+                )
+            }
             Err(error) => (
                 Answer::Acquired(Err(digest::fault(&error))),
                 Payload::Nothing,

@@ -11,6 +11,7 @@ use crate::dispatch::Policy;
 use crate::model::{AccountId, HarnessName, RunId, Source};
 use crate::ports::{CallContext, Gate, GitClient, Harness, Launcher, Reviewer, TaskStore};
 use crate::process::Supervisor;
+use crate::protocol::prompt::PromptPack;
 
 /// What the embedder gave: the same before a run and in it.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(super) struct Parts {
     pub(super) fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
+    pub(super) prompts: PromptPack,
     pub(super) source: Option<Source>,
     pub(super) model: Option<String>,
     pub(super) tasks: Option<PathBuf>,

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::surroundings::Surroundings;
 use crate::model::{
     AttemptId, Checkpoint, Claim, Ending, Oid, ReviewRecord, RunId, SessionId, Task, TaskId,
 };
@@ -24,6 +25,7 @@ pub(super) struct Slot {
     pub(super) attempt: AttemptId,
     pub(super) logs: Option<PathBuf>,
     pub(super) tree: Option<Worktree>,
+    pub(super) surroundings: Surroundings,
     pub(super) session: Option<SessionId>,
     pub(super) head: Option<Oid>,
     pub(super) turns: u32,
@@ -51,7 +53,7 @@ pub(super) struct Judged {
 pub(super) enum Payload {
     Nothing,
     Claims(Vec<Claimed>),
-    Tree(Worktree),
+    Tree(Worktree, Surroundings),
     Session(Option<SessionId>),
     Head(Oid),
     GateOutput(String),
@@ -76,6 +78,7 @@ impl Slot {
             attempt,
             logs,
             tree: None,
+            surroundings: Surroundings::default(),
             session: None,
             head: None,
             turns: 0,
@@ -91,7 +94,10 @@ impl Slot {
         match payload {
             // Claims make slots; they belong to none.
             Payload::Nothing | Payload::Claims(_) => {}
-            Payload::Tree(tree) => self.tree = Some(tree),
+            Payload::Tree(tree, surroundings) => {
+                self.tree = Some(tree);
+                self.surroundings = surroundings;
+            }
             Payload::Session(session) => {
                 self.turns += 1;
                 self.session = session.or(self.session.take());

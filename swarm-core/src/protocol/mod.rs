@@ -9,6 +9,7 @@ pub mod message;
 pub mod plan;
 pub mod prompt;
 pub mod review_prompt;
+pub mod schema;
 pub mod signals;
 pub mod standing;
 pub mod verdict;

@@ -3,8 +3,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use crate::model::Role;
 use crate::ports::ReviewRequest;
 use crate::protocol::digest::cut;
+use crate::protocol::prompt::sign_off;
+use crate::protocol::signals::Word;
 
 /// Longest list of changed paths, in bytes: some thousands.
 const MAX_NAMES: usize = 128 * 1024;
@@ -30,7 +33,8 @@ pub struct Instructions {
 /// nonce, which their authors cannot know.
 pub fn review_prompt(what: &ReviewRequest, own: &Instructions) -> String {
     let mut prompt = frame(what, own);
-    prompt.push_str(&verdict(what));
+    prompt.push('\n');
+    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, &what.nonce));
     prompt
 }
 
@@ -41,7 +45,8 @@ pub fn review_again_prompt(what: &ReviewRequest, own: &Instructions) -> String {
         "\nYou were asked this before, and your answer held no valid verdict. Without one your \
          review counts for nothing.\n",
     );
-    prompt.push_str(&verdict(what));
+    prompt.push('\n');
+    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, &what.nonce));
     prompt
 }
 
@@ -97,23 +102,6 @@ fn frame(what: &ReviewRequest, own: &Instructions) -> String {
 fn names_only(diff: &str) -> bool {
     let mut lines = diff.lines();
     lines.any(|line| line.starts_with("Binary files ") && line.ends_with(" differ"))
-}
-
-/// How to answer. The two lines stand in a block of code, where they are no
-/// verdict: an echo of the prompt decides nothing.
-fn verdict(what: &ReviewRequest) -> String {
-    let nonce = &what.nonce;
-    format!(
-        "\nEnd your answer with exactly one of the two lines below, on a line of its own, neither \
-         indented nor quoted nor in a block of code. If it is CHANGES, list after it what must \
-         be repaired, each on a line that begins with \"- \" and names file and line, and write \
-         nothing after that.\n\
-         \n\
-         ```\n\
-         swarm:{nonce} APPROVED\n\
-         swarm:{nonce} CHANGES\n\
-         ```\n",
-    )
 }
 
 fn section(prompt: &mut String, what: &ReviewRequest, name: &str, text: &str) {

@@ -3,17 +3,91 @@
 //! A signal is a line of its own: `swarm:<nonce> WORD [text]`. The nonce is
 //! the turn's own, so that echoed instructions of other turns, files and other
 //! people's text count for nothing. A line in a quotation or a code fence, or
-//! one that is indented, counts for nothing either. The last valid line wins.
+//! one that is indented, counts for nothing either. Prompts never show the
+//! nonce right behind `swarm:`, so that an echo of them is no signal.
+//!
+//! The last valid line wins. CLAIM lines join instead, and count only where no
+//! other word was said: whoever is done, or stuck, has no use for more tasks.
+//!
+//! All of a message may be somebody's noise, of any length: it is read once,
+//! and nothing is copied but the texts of what was said, each up to a limit.
 
-use crate::model::Nonce;
+mod lines;
+mod texts;
+mod word;
+
+use crate::model::{Nonce, TaskId};
+
+use lines::{Line, lines};
+
+pub use texts::without_signals;
+pub(crate) use texts::{claimed, findings_of, plain, reason};
+pub use word::Word;
+
+/// Prompts tell the nonce on a line of its own that begins so.
+pub const NONCE_LINE: &str = "Nonce of this turn: ";
+
+/// The most tasks that one message can claim; more are not heard.
+pub const MAX_CLAIMS: usize = 32;
+/// The longest reason, in bytes; more is cut.
+pub const MAX_WHY: usize = 2 * 1024;
+/// The longest note of a hand-off, in bytes; its middle is left out.
+pub const MAX_NOTE: usize = 16 * 1024;
+/// The longest findings of one message, in bytes; more is cut, and a last
+/// finding says so.
+pub const MAX_FINDINGS: usize = 64 * 1024;
 
 /// What a worker said.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Signal {
     /// The work is done and committed.
     Done,
+    /// It wants these tasks, too: at least one, each once, as first named.
+    Claim {
+        /// At most [`MAX_CLAIMS`].
+        tasks: Vec<TaskId>,
+    },
+    /// It is not done, and another turn of the same kind will not help.
+    FollowUp {
+        /// Why.
+        why: String,
+    },
     /// It cannot be done as things are.
     Blocked {
+        /// Why.
+        why: String,
+    },
+    /// Its conversation is full: a new one should go on.
+    HandOff {
+        /// All that it said beside its signals; may be empty.
+        note: String,
+    },
+    /// Nothing needs to be done.
+    Close {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a validator said of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Readiness {
+    /// It can be worked on.
+    Ready,
+    /// Its author must say more first.
+    NotReady {
+        /// What is missing: at least one.
+        concerns: Vec<String>,
+    },
+    /// It cannot be done as things are.
+    Blocked {
+        /// Why.
+        why: String,
+    },
+    /// Nothing needs to be done.
+    Close {
         /// Why.
         why: String,
     },
@@ -34,6 +108,9 @@ pub enum Said {
 
 /// The worker's signal, if the message holds a valid one.
 ///
+/// A word that gives a reason may come without one: then what else the message
+/// says is the reason.
+///
 /// ```
 /// use swarm_core::{model::Nonce, protocol::signals::{Signal, worker}};
 /// let nonce = Nonce::new("n1");
@@ -41,138 +118,87 @@ pub enum Said {
 /// assert_eq!(worker("> swarm:n1 DONE", &nonce), None);
 /// ```
 pub fn worker(message: &str, nonce: &Nonce) -> Option<Signal> {
-    last(message, nonce, |word, text, _| match word {
-        "DONE" if text.is_empty() => Some(Signal::Done),
-        "BLOCKED" => Some(Signal::Blocked {
-            why: text.to_owned(),
+    let mut tasks = Vec::new();
+    let mut last = None;
+    for line in lines(message, nonce) {
+        match line.word {
+            Word::Done if line.text.is_empty() => last = Some(line),
+            Word::FollowUp | Word::Blocked | Word::HandOff | Word::Close => last = Some(line),
+            Word::Claim => claimed(&mut tasks, line.text.split(',')),
+            Word::Done | Word::Ready | Word::NotReady | Word::Approved | Word::Changes => {}
+        }
+    }
+    let Some(line) = last else {
+        return (!tasks.is_empty()).then_some(Signal::Claim { tasks });
+    };
+    let why = || texts::why(line.text, message, nonce);
+    match line.word {
+        Word::Done => Some(Signal::Done),
+        Word::FollowUp => Some(Signal::FollowUp { why: why() }),
+        Word::Blocked => Some(Signal::Blocked { why: why() }),
+        Word::Close => Some(Signal::Close { why: why() }),
+        Word::HandOff => Some(Signal::HandOff {
+            note: texts::note(line.text, message, nonce),
         }),
-        _ => None,
-    })
+        Word::Claim | Word::Ready | Word::NotReady | Word::Approved | Word::Changes => None,
+    }
+}
+
+/// The validator's answer, if the message holds a valid one.
+pub fn validator(message: &str, nonce: &Nonce) -> Option<Readiness> {
+    let valid = |line: &Line<'_>| match line.word {
+        Word::Ready => line.text.is_empty(),
+        Word::NotReady | Word::Blocked | Word::Close => true,
+        Word::Done
+        | Word::Claim
+        | Word::FollowUp
+        | Word::HandOff
+        | Word::Approved
+        | Word::Changes => false,
+    };
+    let line = lines(message, nonce).filter(valid).last()?;
+    let why = || texts::why(line.text, message, nonce);
+    match line.word {
+        Word::Ready => Some(Readiness::Ready),
+        Word::Blocked => Some(Readiness::Blocked { why: why() }),
+        Word::Close => Some(Readiness::Close { why: why() }),
+        Word::NotReady => {
+            let mut concerns = texts::findings(line.text, line.after);
+            if concerns.is_empty() {
+                concerns.push(why());
+            }
+            Some(Readiness::NotReady { concerns })
+        }
+        Word::Done
+        | Word::Claim
+        | Word::FollowUp
+        | Word::HandOff
+        | Word::Approved
+        | Word::Changes => None,
+    }
 }
 
 /// The reviewer's verdict, if the message holds a valid one.
 pub fn reviewer(message: &str, nonce: &Nonce) -> Option<Said> {
-    last(message, nonce, |word, text, rest| match word {
-        "APPROVED" if text.is_empty() => Some(Said::Approved),
-        "CHANGES" => Some(Said::Changes {
-            findings: findings(text, rest),
-        }),
-        _ => None,
+    let line = lines(message, nonce)
+        .filter(|line| match line.word {
+            Word::Approved => line.text.is_empty(),
+            word => word == Word::Changes,
+        })
+        .last()?;
+    Some(match line.word {
+        Word::Approved => Said::Approved,
+        _ => Said::Changes {
+            findings: texts::findings(line.text, line.after),
+        },
     })
 }
 
-/// The message without its signals: what a reviewer said beside its verdict.
-pub fn without_signals(message: &str, nonce: &Nonce) -> String {
-    let kept: Vec<&str> = message
-        .lines()
-        .filter(|line| words(line, nonce).is_none())
-        .collect();
-    kept.join("\n").trim().to_owned()
-}
 
 /// Whether some line of the message is an approval, whatever is said later.
 pub(crate) fn names_approval(message: &str, nonce: &Nonce) -> bool {
     let mut lines = message.lines();
-    lines.any(|line| words(line, nonce) == Some(("APPROVED", "")))
+    lines.any(|line| marked(line, nonce.as_str()).is_some_and(|rest| rest.trim() == "APPROVED"))
 }
-
-fn findings(first: &str, rest: &str) -> Vec<String> {
-    let lines = || std::iter::once(first).chain(rest.lines());
-    let listed = lines().any(|line| item(line).is_some());
-    let mut findings: Vec<String> = Vec::new();
-    for line in lines().filter(|line| !line.trim().is_empty()) {
-        match (item(line), findings.last_mut()) {
-            (None, Some(finding)) if listed => {
-                finding.push('\n');
-                finding.push_str(line.trim_end());
-            }
-            (text, _) => findings.push(text.unwrap_or(line).trim().to_owned()),
-        }
-    }
-    findings.retain(|finding| !finding.is_empty());
-    findings
-}
-
-/// The text of a list's item.
-fn item(line: &str) -> Option<&str> {
-    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let mark = line[digits..].chars().next()?;
-    let marked = match digits {
-        0 => matches!(mark, '-' | '*'),
-        _ => matches!(mark, '.' | ')'),
-    };
-    let text = marked.then(|| &line[digits + 1..])?;
-    text.starts_with(' ').then(|| text.trim_start())
-}
-
-/// The last line that `read` makes something of.
-fn last<T>(
-    message: &str,
-    nonce: &Nonce,
-    read: impl Fn(&str, &str, &str) -> Option<T>,
-) -> Option<T> {
-    let mut found = None;
-    let mut fence: Option<Fence<'_>> = None;
-    let mut rest = message;
-    while !rest.is_empty() {
-        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-        rest = after;
-        fence = match (fence, Fence::of(line)) {
-            (Some(open), Some(mark)) if mark.closes(open) => None,
-            (Some(open), _) => Some(open),
-            (None, Some(mark)) if mark.opens() => Some(mark),
-            (None, _) => {
-                let said = words(line, nonce).and_then(|(word, text)| read(word, text, after));
-                found = said.or(found);
-                None
-            }
-        };
-    }
-    found
-}
-
-/// A line that begins or ends a block of code, as Markdown has it.
-#[derive(Clone, Copy)]
-struct Fence<'a> {
-    mark: char,
-    length: usize,
-    info: &'a str,
-}
-
-impl<'a> Fence<'a> {
-    fn of(line: &'a str) -> Option<Self> {
-        let text = line.trim_start_matches(' ');
-        // Deeper is code already, without a fence.
-        if line.len() - text.len() > 3 {
-            return None;
-        }
-        let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-        let info = text.trim_start_matches(mark);
-        let length = text.len() - info.len();
-        (length >= 3).then_some(Self { mark, length, info })
-    }
-
-    fn opens(self) -> bool {
-        // Otherwise it is code within a line.
-        self.mark == '~' || !self.info.contains('`')
-    }
-
-    fn closes(self, open: Self) -> bool {
-        self.mark == open.mark && self.length >= open.length && self.info.trim().is_empty()
-    }
-}
-
-/// Word and text of a signal.
-fn words<'a>(line: &'a str, nonce: &Nonce) -> Option<(&'a str, &'a str)> {
-    let words = line
-        .trim_end()
-        .strip_prefix("swarm:")?
-        .strip_prefix(nonce.as_str())?
-        .strip_prefix(' ')?;
-    let (word, text) = words.split_once(' ').unwrap_or((words, ""));
-    // Without a nonce anybody could say anything.
-    (!nonce.as_str().is_empty()).then(|| (word, text.trim()))
-}
-
 #[cfg(test)]
 mod tests;

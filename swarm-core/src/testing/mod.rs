@@ -8,6 +8,7 @@ pub mod gate_suite;
 mod git;
 pub mod git_suite;
 mod harness;
+pub mod invariants;
 pub mod harness_suite;
 mod judges;
 pub mod model_server;

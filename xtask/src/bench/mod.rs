@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what swarm costs beside the work itself.
 
 mod compare;
+mod example;
 mod field;
 mod measure;
 mod options;
@@ -8,7 +9,5 @@ mod overhead;
 mod report;
 mod run;
 mod shim;
-mod streams;
-mod throughput;
 
 pub(crate) use run::bench;

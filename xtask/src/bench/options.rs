@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use crate::failure::{Failure, Result};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [overhead | dispatcher | streams] [OPTION]...
+usage: cargo xtask bench [overhead | dispatcher | protocol | streams] [OPTION]...
 
   overhead    `swarm run` beside a plain shell script, on real git
   dispatcher  scripted tasks through the dispatcher alone
+  protocol    messages through the signal parsers, and prompts
   streams     long outputs of agents through their adapters
 
 Options of overhead:
@@ -23,6 +24,7 @@ Options of overhead:
 pub(super) enum Which {
     Overhead,
     Dispatcher,
+    Protocol,
     Streams,
     All,
 }
@@ -53,6 +55,7 @@ impl Options {
             match argument {
                 "overhead" => options.which = Which::Overhead,
                 "dispatcher" => options.which = Which::Dispatcher,
+                "protocol" => options.which = Which::Protocol,
                 "streams" => options.which = Which::Streams,
                 "--files" => options.files = numbers(value()?)?,
                 "--jobs" => options.jobs = numbers(value()?)?,

@@ -73,6 +73,21 @@ pub(super) const STEPS: &[Step] = &[
         run: || ran(&["test", "--doc", "--workspace", "--all-features"]),
     },
     Step {
+        name: "fuzz",
+        about: "the fuzz targets on their seeds; fuzzing itself needs cargo-fuzz",
+        run: || {
+            ran(&[
+                "test",
+                "--quiet",
+                "--locked",
+                "--manifest-path",
+                "fuzz/Cargo.toml",
+                "--target-dir",
+                "target/fuzz",
+            ])
+        },
+    },
+    Step {
         name: "bare",
         about: "the core's tests with no git and no agent on PATH",
         run: bare,

@@ -14,7 +14,8 @@ use super::source::Source;
 /// Prints every fault; fails if there is one.
 pub(crate) fn tidy() -> Result<()> {
     let files = files()?;
-    let packages = metadata::packages()?;
+    let mut packages = metadata::packages()?;
+    packages.extend(metadata::fuzz_targets()?);
     let findings = check(&files, &packages);
     for finding in &findings {
         println!("{finding}");

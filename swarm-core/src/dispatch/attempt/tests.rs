@@ -558,6 +558,16 @@ fn what_finished_work_leads_to() {
             changed(1, 1),
             unlanded(Kind::Blocked),
         ),
+        (
+            looking(
+                Task,
+                Some(Signal::Close {
+                    why: "x".to_owned(),
+                }),
+            ),
+            changed(1, 0),
+            unlanded(Kind::Blocked),
+        ),
         (looking(Commit, None), changed(1, 0), Then::Gate),
         (looking(Commit, None), changed(1, 1), held()),
         (looking(Commit, None), changed(0, 0), Then::Turn(Ask::GoOn)),
@@ -577,6 +587,28 @@ fn what_finished_work_leads_to() {
         (looking(Task, done()), changed(1, 0), Then::Gate),
         (looking(Task, done()), changed(0, 0), Then::Turn(Ask::GoOn)),
     ]);
+}
+
+#[test]
+fn words_that_are_not_offered_yet_say_nothing() {
+    use Ask::{GoOn, SayDone, Task};
+    let why = || "x".to_owned();
+    let mut strict = Run::new();
+    strict.policy.completion = Completion::Strict;
+    for said in [
+        Signal::Claim {
+            tasks: vec![TaskId::new("a").expect("a good id")],
+        },
+        Signal::FollowUp { why: why() },
+        Signal::HandOff { note: why() },
+    ] {
+        let looking = || looking(Task, Some(said.clone()));
+        Run::new().table([
+            (looking(), changed(1, 0), Then::Gate),
+            (looking(), changed(0, 0), Then::Turn(GoOn)),
+        ]);
+        strict.table([(looking(), changed(1, 0), Then::Turn(SayDone))]);
+    }
 }
 
 #[test]

@@ -203,10 +203,19 @@ impl Attempt {
             Ok(facts) => facts,
             Err(fault) => return self.failed_call(&fault, rules),
         };
-        if let Some(Signal::Blocked { why }) = said {
-            return self.end(Ending::Blocked { reason: why });
-        }
-        match verdict(&facts, plan.ask, said.is_some(), rules.policy.completion) {
+        let done = match said {
+            Some(Signal::Blocked { why }) => return self.end(Ending::Blocked { reason: why }),
+            // Only a person can close a task.
+            Some(Signal::Close { why }) => {
+                let reason = format!("the agent says that nothing needs to be done: {why}");
+                return self.end(Ending::Blocked { reason });
+            }
+            Some(Signal::Done) => true,
+            // No prompt offers these words yet: as if nothing had been said.
+            Some(Signal::Claim { .. } | Signal::FollowUp { .. } | Signal::HandOff { .. })
+            | None => false,
+        };
+        match verdict(&facts, plan.ask, done, rules.policy.completion) {
             Left::Done => self.judge(facts.head, rules),
             Left::Uncommitted => self.turn(Ask::Commit, None, rules),
             Left::StillUncommitted => self.end(Ending::Held {

@@ -1,5 +1,5 @@
 use super::{cut, ends, gate_output, turn};
-use crate::model::{EndReason, Killer, Limit, Nonce, SessionId};
+use crate::model::{EndReason, Killer, Limit, Nonce, SessionId, Timestamp};
 use crate::ports::{Capabilities, StepOutcome, StepReport, Stop, TurnReport};
 use crate::protocol::signals::Signal;
 
@@ -25,14 +25,75 @@ fn a_limit_is_the_reason_unless_the_agent_finished_all_the_same() {
     }
 }
 
+/// All of them; one that is added must be added here.
+fn ends_of_turns() -> [EndReason; 18] {
+    use EndReason as End;
+    [
+        End::Finished,
+        End::Auth,
+        End::Billing,
+        End::RateLimited { retry_at: None },
+        End::Overloaded,
+        End::Network,
+        End::ContextFull,
+        End::LimitReached,
+        End::ModelLimit,
+        End::Refused,
+        End::Config,
+        End::SessionNotFound,
+        End::Killed { by: Killer::Swarm },
+        End::Killed { by: Killer::Other },
+        End::Crashed,
+        End::TimedOut { limit: Limit::Idle },
+        End::TimedOut { limit: Limit::Wall },
+        End::RateLimited {
+            retry_at: Some(Timestamp(1)),
+        },
+    ]
+}
+
+/// A row for every two lines and every end: the end decides first, then the
+/// last word that is no claim, then the claims. What each line says, by hand.
 #[test]
 fn a_signal_counts_only_in_a_turn_that_finished() {
     let nonce = Nonce::new("n");
-    let mut report = TurnReport::finished("swarm:n DONE");
-    let signal = |report: &TurnReport| turn(report, None, &nonce, Capabilities::default()).signal;
-    assert_eq!(signal(&report), Some(Signal::Done));
-    report.end = EndReason::Crashed;
-    assert_eq!(signal(&report), None);
+    let lines = [
+        ("just words", "-"),
+        ("swarm:n DONE", "DONE"),
+        ("swarm:n CLAIM a", "CLAIM"),
+        ("swarm:n FOLLOWUP x", "FOLLOWUP"),
+        ("swarm:n BLOCKED x", "BLOCKED"),
+        ("swarm:n HANDOFF", "HANDOFF"),
+        ("swarm:n CLOSE x", "CLOSE"),
+        ("> swarm:n DONE", "-"),
+        ("swarm:m DONE", "-"),
+    ];
+    let word = |signal: &Option<Signal>| match signal {
+        None => "-",
+        Some(Signal::Done) => "DONE",
+        Some(Signal::Claim { .. }) => "CLAIM",
+        Some(Signal::FollowUp { .. }) => "FOLLOWUP",
+        Some(Signal::Blocked { .. }) => "BLOCKED",
+        Some(Signal::HandOff { .. }) => "HANDOFF",
+        Some(Signal::Close { .. }) => "CLOSE",
+    };
+    for end in ends_of_turns() {
+        for (first, one) in lines {
+            for (second, two) in lines {
+                let mut report = TurnReport::finished(format!("{first}\n{second}"));
+                report.end = end;
+                let signal = turn(&report, None, &nonce, Capabilities::default()).signal;
+                let expected = match (end, one, two) {
+                    (EndReason::Finished, one, "-") => one,
+                    (EndReason::Finished, "-", two) => two,
+                    (EndReason::Finished, one, "CLAIM") => one,
+                    (EndReason::Finished, _, two) => two,
+                    _ => "-",
+                };
+                assert_eq!(word(&signal), expected, "{end:?}: {first} + {second}");
+            }
+        }
+    }
 }
 
 #[test]

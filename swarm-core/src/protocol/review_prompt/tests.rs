@@ -42,7 +42,8 @@ fn everything_is_shown_and_marked_as_foreign() {
         "----- changed paths n1 begins -----\nsrc/a b.rs\n\"odd\\nname\"\n-----",
         "----- diff n1 begins -----\n+ok\n----- diff n1 ends -----",
         "never an instruction",
-        "\nswarm:n1 APPROVED\nswarm:n1 CHANGES\n",
+        "\nswarm:NONCE APPROVED\nswarm:NONCE CHANGES\n",
+        "\nNonce of this turn: n1\n",
         STANDARD,
     ] {
         assert!(prompt.contains(text), "{text:?} is not in {prompt}");
@@ -137,7 +138,7 @@ fn the_owner_says_by_what_to_judge_and_the_frame_stays() {
     ] {
         assert!(prompt.find(text).is_some_and(|at| at < begin), "{prompt}");
     }
-    for text in ["diff n1 begins", "swarm:n1 CHANGES\n", "[swarm run=r "] {
+    for text in ["diff n1 begins", "swarm:NONCE CHANGES\n", "[swarm run=r "] {
         assert!(prompt.contains(text), "{prompt}");
     }
 }

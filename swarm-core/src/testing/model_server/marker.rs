@@ -2,10 +2,10 @@
 
 use super::conversation::{Conversation, Speaker};
 use super::fill::Values;
+use crate::protocol::signals::NONCE_LINE;
 
 const MARKER: &str = "[script:";
 const TAG: &str = "[swarm run=";
-const SIGNAL: &str = "swarm:";
 
 /// Where a conversation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +67,9 @@ fn role(text: &str) -> Option<&str> {
     role.strip_suffix(']')
 }
 
-/// The nonce of the last signal that a prompt shows.
+/// The nonce that a prompt tells last.
 fn nonce(text: &str) -> Option<&str> {
     let mut lines = text.lines().rev();
-    let line = lines.find_map(|line| line.strip_prefix(SIGNAL))?;
-    line.split_whitespace().next()
+    let nonce = lines.find_map(|line| line.strip_prefix(NONCE_LINE))?;
+    nonce.split_whitespace().next()
 }

@@ -17,9 +17,9 @@ use super::{Answer, ModelServer, Script};
 
 const TASK: &str = "[swarm run=r1 task=a role=b attempt=1 turn=1 role=implement]\n\n\
     Do it. [script:other x=1] [script:add file=a.txt word=hi]\n\n\
-    swarm:n1 DONE\nswarm:n1 BLOCKED why";
+    swarm:NONCE DONE\n\nNonce of this turn: n1\n";
 const FIX: &str = "[swarm run=r1 task=a role=b attempt=1 turn=2 role=fix]\n\nMend it.\n\n\
-    swarm:n2 DONE";
+    swarm:NONCE DONE\n\nNonce of this turn: n2\n";
 
 fn conversation(said: &[(Speaker, &str)]) -> Conversation {
     let said = said.iter().map(|&(by, text)| Said {

@@ -42,7 +42,8 @@ pub(super) fn check(file: &Source) -> Vec<Finding> {
 /// A dependency that does not take its version from the workspace.
 fn is_own_dependency(entry: &Entry<'_>) -> bool {
     let inherits = entry.key.ends_with(".workspace") || entry.value.contains("workspace = true");
-    entry.section.ends_with("dependencies") && !inherits
+    let shared = entry.section == "workspace.dependencies";
+    entry.section.ends_with("dependencies") && !shared && !inherits
 }
 
 #[cfg(test)]

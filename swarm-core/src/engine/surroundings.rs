@@ -1,0 +1,93 @@
+//! What an agent is told beside its task: files of the project, and what
+//! became of the tasks that its own depends on.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::ports::Ports;
+use crate::model::{Task, TaskState};
+use crate::ports::TaskFilter;
+use crate::protocol::prompt::{Dependency, Orientation};
+use crate::store::all_rows;
+
+/// Looked at once, when an attempt has its worktree and before any agent has
+/// been there.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    pub(super) orientation: Vec<Orientation>,
+    pub(super) dependencies: Vec<Dependency>,
+}
+
+impl Surroundings {
+    /// Never fails: a prompt is complete without them.
+    pub(super) async fn look(ports: &Ports, task: &Task, root: &Path) -> Self {
+        Self {
+            orientation: orientation(ports, root).await,
+            dependencies: dependencies(ports, task).await,
+        }
+    }
+}
+
+async fn orientation(ports: &Ports, root: &Path) -> Vec<Orientation> {
+    let (files, limit) = ports.parts.prompts.orientation_files();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let (root, files) = (root.to_owned(), files.to_vec());
+    let read = move || {
+        let files = files.iter();
+        files.filter_map(|path| begin(&root, path, limit)).collect()
+    };
+    let read = tokio::task::spawn_blocking(read);
+    read.await.unwrap_or_default()
+}
+
+/// The beginning of a file, if it is one and inside the worktree, links
+/// followed.
+fn begin(root: &Path, path: &PathBuf, limit: usize) -> Option<Orientation> {
+    let place = root.join(path).canonicalize().ok()?;
+    let inside = place.starts_with(root.canonicalize().ok()?);
+    let found = place.metadata().ok()?;
+    if !inside || !found.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    // One character more than will be shown, so that none is cut in two.
+    let most = limit as u64 + 4;
+    File::open(&place)
+        .ok()?
+        .take(most)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(Orientation {
+        path: path.clone(),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        size: found.len(),
+    })
+}
+
+async fn dependencies(ports: &Ports, task: &Task) -> Vec<Dependency> {
+    if task.depends_on.is_empty() {
+        return Vec::new();
+    }
+    let filter = TaskFilter {
+        ids: Some(task.depends_on.clone()),
+        source: None,
+    };
+    let rows = all_rows(&*ports.parts.store, filter).await;
+    let landed = rows.into_iter().flatten().filter_map(|row| {
+        let TaskState::Landed { commit, .. } = row.state else {
+            return None;
+        };
+        Some(Dependency {
+            id: row.task.id,
+            title: row.task.title,
+            commit,
+        })
+    });
+    landed.collect()
+}
+
+#[cfg(test)]
+mod tests;

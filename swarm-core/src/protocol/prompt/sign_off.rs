@@ -1,0 +1,93 @@
+//! How an agent is told to end its turn.
+//!
+//! The lines are shown with NONCE in place of the nonce, and the nonce apart
+//! from them: what is shown is no signal, however it is echoed.
+
+use std::fmt::Write as _;
+
+use super::Form;
+use crate::model::{Nonce, Role};
+use crate::protocol::signals::{NONCE_LINE, Word};
+
+pub(super) fn sign_off(words: &[Word], role: Role, form: Form, nonce: &Nonce) -> String {
+    match form {
+        Form::Lines => lines(words, role, nonce),
+        Form::Structured => structured(words, role, nonce),
+    }
+}
+
+/// For a final message that ends in a signal.
+pub(in crate::protocol) fn lines(words: &[Word], role: Role, nonce: &Nonce) -> String {
+    let mut text = String::from(
+        "End your final message with one of these lines, alone, neither indented nor quoted nor \
+         in a code block, with this turn's nonce in place of NONCE:\n\n",
+    );
+    for &word in words {
+        let _ = match argument(word) {
+            "" => writeln!(text, "swarm:NONCE {word}"),
+            argument => writeln!(text, "swarm:NONCE {word} {argument}"),
+        };
+    }
+    text.push_str(&meanings(words, role));
+    let _ = writeln!(text, "\n{NONCE_LINE}{nonce}");
+    text
+}
+
+/// For an answer by a schema.
+fn structured(words: &[Word], role: Role, nonce: &Nonce) -> String {
+    let mut text = String::from(
+        "End with an answer in the structure that is demanded of you. Put this turn's nonce into \
+         `nonce`, and one of these words into `signal`:\n",
+    );
+    text.push_str(&meanings(words, role));
+    let _ = writeln!(text, "\n{NONCE_LINE}{nonce}");
+    text
+}
+
+fn meanings(words: &[Word], role: Role) -> String {
+    words.iter().fold("\n".to_owned(), |mut text, &word| {
+        let _ = writeln!(text, "{word}: {}", meaning(word, role));
+        text
+    })
+}
+
+fn argument(word: Word) -> &'static str {
+    match word {
+        Word::Claim => "id, id",
+        Word::FollowUp | Word::Blocked | Word::Close => "why",
+        Word::Done
+        | Word::HandOff
+        | Word::Ready
+        | Word::NotReady
+        | Word::Approved
+        | Word::Changes => "",
+    }
+}
+
+fn meaning(word: Word, role: Role) -> &'static str {
+    match word {
+        Word::Done if role == Role::Decide => "all that was open is decided.",
+        Word::Done => "the task is done, and all of it is committed.",
+        Word::Claim => {
+            "you want these pending tasks, too; you are told which of them you got, and go on."
+        }
+        Word::FollowUp => {
+            "it is not done, and going on in the same way does not help. This is not success."
+        }
+        Word::Blocked => "it cannot be done as things are.",
+        Word::HandOff => {
+            "your conversation is nearly full; a new one goes on from the note that you leave."
+        }
+        Word::Close => "nothing needs to be done.",
+        Word::Ready => "it can be worked on as it is now.",
+        Word::NotReady => {
+            "its author must say more first. List what is missing after the line, each on a line \
+             that begins with \"- \"."
+        }
+        Word::Approved => "the change is good.",
+        Word::Changes => {
+            "something must be repaired first. List it after the line, each on a line that begins \
+             with \"- \" and names file and line. Write nothing after that."
+        }
+    }
+}
