@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         resumed: false,
         branch: "swarm/r1/fix-login-1",
         gate_output: "",
-        findings: &[],
+        reviews: &[],
         onto: None,
         conflicts: &[],
         around: Around::default(),

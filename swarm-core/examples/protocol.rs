@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use peak_alloc::PeakAlloc;
 use swarm_core::dispatch::Ask;
-use swarm_core::model::{AttemptId, Nonce, RunId, Task, TaskId};
+use swarm_core::model::{AttemptId, Nonce, ReviewRecord, RunId, Task, TaskId, Usage, Verdict};
 use swarm_core::protocol::prompt::{Around, PromptInput, PromptPack, Request};
 use swarm_core::protocol::signals::{reviewer, worker};
 
@@ -84,9 +84,17 @@ fn prompts(nonce: &Nonce) -> Result<(), Box<dyn std::error::Error>> {
     };
     let task = Task::new("t1", "A task of some length. ".repeat(200))?;
     let events: Vec<_> = (0..100).map(|n| format!("event {n}")).collect();
-    let findings: Vec<_> = (0..100)
-        .map(|n| format!("src/a.rs:{n}: off by one"))
-        .collect();
+    let findings = (0..100).map(|n| format!("src/a.rs:{n}: off by one"));
+    let reviews = [ReviewRecord {
+        round: 1,
+        reviewer: "strict".to_owned(),
+        verdict: Verdict::Changes(findings.collect()),
+        duration_ms: 0,
+        paths: Vec::new(),
+        more_paths: 0,
+        usage: Usage::default(),
+        cost: None,
+    }];
     let pack = PromptPack::default();
     for (name, ask, resumed) in [
         ("first", Request::from(Ask::Task), false),
@@ -102,7 +110,7 @@ fn prompts(nonce: &Nonce) -> Result<(), Box<dyn std::error::Error>> {
             resumed,
             branch: "swarm/r1/t1-1",
             gate_output: "",
-            findings: &findings,
+            reviews: &reviews,
             onto: None,
             conflicts: &[],
             around: Around {

@@ -17,7 +17,9 @@ use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{
     Act, EventLog, FakeGit, ScriptedGate, ScriptedHarness, ScriptedReviewer,
 };
-use swarm_core::{AnswerError, ConfigError, Handle, HandleError, RunError, RunReport, Swarm, SwarmBuilder, Why};
+use swarm_core::{
+    AnswerError, ConfigError, Handle, HandleError, RunError, RunReport, Swarm, SwarmBuilder, Why,
+};
 
 /// A swarm of fakes.
 struct World {

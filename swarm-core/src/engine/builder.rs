@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::Accounts;
+use super::config_error::ConfigError;
 use super::ports::Parts;
 use super::preflight;
 use super::questions::Manners;
@@ -16,7 +17,7 @@ use crate::ports::{
     TaskStore,
 };
 use crate::process::Supervisor;
-use crate::protocol::prompt::{PromptError, PromptPack};
+use crate::protocol::prompt::PromptPack;
 
 /// A swarm that is ready to start.
 ///
@@ -27,36 +28,6 @@ pub struct Swarm {
     pub(super) parts: Parts,
     pub(super) observers: Vec<Arc<dyn Observer>>,
     pub(super) accounts: Accounts,
-}
-
-/// What is wrong with a swarm's set-up. Nothing was started.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// No store was given.
-    #[error("a swarm needs a task store: call `store`")]
-    NoStore,
-    /// No git client was given.
-    #[error("a swarm needs a git client: call `git`")]
-    NoGit,
-    /// No harness was given.
-    #[error("a swarm needs a harness: call `harness`")]
-    NoHarness,
-    /// A fall-back names a harness that was not given.
-    #[error("a fall-back names the harness {0:?}, which was not given: call `harness` for it")]
-    UnknownHarness(String),
-    /// Two harnesses have one name.
-    #[error("there are two harnesses named {0:?}")]
-    TwoHarnesses(String),
-    /// Nothing was said about reviews.
-    #[error("say who reviews: call `reviewers`, or `unreviewed` if nobody does")]
-    ReviewUndecided,
-    /// A number that must be at least 1 is 0.
-    #[error("{0} must be at least 1")]
-    Zero(&'static str),
-    /// The prompts cannot be made; every mistake is named.
-    #[error(transparent)]
-    Prompts(#[from] PromptError),
 }
 
 /// Whether somebody reviews.
@@ -341,16 +312,7 @@ impl SwarmBuilder {
             Reviews::By(reviewers) => reviewers,
         };
         let policy = self.policy;
-        for (name, value) in [
-            ("jobs", policy.jobs),
-            ("max_attempts", policy.max_attempts as usize),
-            ("max_turns", policy.max_turns as usize),
-            ("review_rounds", policy.review_rounds as usize),
-        ] {
-            if value == 0 {
-                return Err(ConfigError::Zero(name));
-            }
-        }
+        not_zero(&policy)?;
         self.prompts.check()?;
         let (default_harness, _) = self.harnesses.first().ok_or(ConfigError::NoHarness)?;
         let default_harness = default_harness.clone();
@@ -360,16 +322,7 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
-        let named = self
-            .fallbacks
-            .iter()
-            .flat_map(|(own, deputies)| [own].into_iter().chain(deputies));
-        if let Some(unknown) = named
-            .into_iter()
-            .find(|name| !harnesses.contains_key(*name))
-        {
-            return Err(ConfigError::UnknownHarness(unknown.as_str().to_owned()));
-        }
+        known(&self.fallbacks, &harnesses)?;
         let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
@@ -395,6 +348,29 @@ impl SwarmBuilder {
             observers: self.observers,
             accounts: self.accounts,
         })
+    }
+}
+
+fn not_zero(policy: &Policy) -> Result<(), ConfigError> {
+    let numbers = [
+        ("jobs", policy.jobs),
+        ("max_attempts", policy.max_attempts as usize),
+        ("max_turns", policy.max_turns as usize),
+        ("review_rounds", policy.review_rounds as usize),
+    ];
+    let zero = numbers.into_iter().find(|(_, number)| *number == 0);
+    zero.map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
+}
+
+/// Whoever stands in for another must be there, and the other, too.
+fn known(
+    fallbacks: &BTreeMap<HarnessName, Vec<HarnessName>>,
+    harnesses: &BTreeMap<HarnessName, Arc<dyn Harness>>,
+) -> Result<(), ConfigError> {
+    let mut named = fallbacks.keys().chain(fallbacks.values().flatten());
+    match named.find(|name| !harnesses.contains_key(*name)) {
+        None => Ok(()),
+        Some(unknown) => Err(ConfigError::UnknownHarness(unknown.as_str().to_owned())),
     }
 }
 

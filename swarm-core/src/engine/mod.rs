@@ -5,6 +5,7 @@ mod builder;
 mod calls;
 mod channel;
 mod clock;
+mod config_error;
 mod handle;
 mod perform;
 mod ports;
@@ -19,8 +20,9 @@ mod surroundings;
 mod watch;
 
 pub use accounts::Accounts;
-pub use builder::{ConfigError, Swarm, SwarmBuilder};
+pub use builder::{Swarm, SwarmBuilder};
 pub use channel::channel;
+pub use config_error::ConfigError;
 pub use handle::{Handle, HandleError, Why};
 pub use questions::AnswerError;
 pub use start::{RunError, Running};

@@ -18,7 +18,7 @@ mod word;
 
 use crate::model::{Nonce, TaskId};
 
-use lines::{Line, lines};
+use lines::{Line, lines, marked};
 
 pub use texts::without_signals;
 pub(crate) use texts::{claimed, findings_of, plain, reason};
@@ -193,7 +193,6 @@ pub fn reviewer(message: &str, nonce: &Nonce) -> Option<Said> {
         },
     })
 }
-
 
 /// Whether some line of the message is an approval, whatever is said later.
 pub(crate) fn names_approval(message: &str, nonce: &Nonce) -> bool {

@@ -109,7 +109,7 @@ const PLANTED: &[(&str, Fault)] = &[
     ("findings_are_kept", Fault::KeepsOneFinding),
     ("a_failure_is_no_judgement", Fault::CallsFailureChanges),
     ("praise_is_no_approval", Fault::BelievesPraise),
-    ("an_echo_is_no_approval", Fault::TakesAnyVerdict),
+    ("an_echo_is_no_approval", Fault::TakesTheForm),
     ("a_quoted_verdict_does_not_count", Fault::ReadsQuotations),
     ("a_foreign_nonce_does_not_count", Fault::TakesAnyNonce),
     ("the_question_is_whole", Fault::TellsNoPaths),
@@ -124,13 +124,16 @@ const PLANTED: &[(&str, Fault)] = &[
     ("nothing_survives_a_stop", Fault::LeavesChildren),
 ];
 
+/// How a prompt shows an approval: an echo of it holds this line.
+const FORM: &str = "swarm:NONCE APPROVED";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     NeverApproves,
     KeepsOneFinding,
     CallsFailureChanges,
     BelievesPraise,
-    TakesAnyVerdict,
+    TakesTheForm,
     ReadsQuotations,
     TakesAnyNonce,
     TellsNoPaths,
@@ -247,13 +250,13 @@ impl Meddling {
         let mut lines = message.lines();
         match self.fault {
             Some(Fault::BelievesPraise) => message.contains("APPROVED"),
-            Some(Fault::TakesAnyVerdict) => lines.any(|line| line == verdict),
+            Some(Fault::TakesTheForm) => lines.any(|line| line == FORM),
             Some(Fault::ReadsQuotations) => {
                 lines.any(|line| line.trim_start_matches(['>', ' ']) == verdict)
             }
-            Some(Fault::TakesAnyNonce) => {
-                lines.any(|line| line.starts_with("swarm:") && line.ends_with(" APPROVED"))
-            }
+            Some(Fault::TakesAnyNonce) => lines.any(|line| {
+                line != FORM && line.starts_with("swarm:") && line.ends_with(" APPROVED")
+            }),
             _ => false,
         }
     }

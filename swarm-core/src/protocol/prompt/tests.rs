@@ -7,7 +7,9 @@ use super::{
     Section, VARIABLES, When, prompt,
 };
 use crate::dispatch::Ask;
-use crate::model::{AttemptId, Nonce, Oid, ReviewRecord, Role, RunId, Task, TaskId, Usage, Verdict};
+use crate::model::{
+    AttemptId, Nonce, Oid, ReviewRecord, Role, RunId, Task, TaskId, Usage, Verdict,
+};
 use crate::protocol::signals::{Word, worker};
 use crate::testing::invariants;
 
@@ -131,7 +133,7 @@ struct World {
     dependencies: Vec<Dependency>,
     events: Vec<String>,
     pending: Vec<Task>,
-    findings: Vec<String>,
+    reviews: Vec<ReviewRecord>,
     gate_output: String,
     onto: Oid,
 }
@@ -161,7 +163,7 @@ impl World {
             }],
             events: vec!["a gate passed".to_owned(), text.to_owned()],
             pending: vec![Task::new("t4", text).expect("a good id")],
-            findings: vec!["one".to_owned(), text.replace('\n', " ")],
+            reviews: vec![review(1, "one"), review(2, &text.replace('\n', " "))],
             gate_output: format!("test failed:\n{text}"),
             onto: Oid::new("def"),
         }
@@ -177,7 +179,7 @@ impl World {
             resumed,
             branch: "swarm/r1/t1-2",
             gate_output: &self.gate_output,
-            findings: &self.findings,
+            reviews: &self.reviews,
             onto: Some(&self.onto),
             conflicts: &[],
             around: Around {
