@@ -1,13 +1,11 @@
 //! Finding programs, and asking them for their version.
 
-use std::env::split_paths;
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use swarm_core::ports::{CallContext, Stop};
-use swarm_core::process::{Exit, ProcessSpec, capture};
+use swarm_core::process::{self, Exit, ProcessSpec, capture};
 
 use super::host::Host;
 
@@ -16,26 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where a program is: a path, or a name looked up on `PATH`.
 pub(super) fn find(program: &OsStr, host: &Host) -> Option<PathBuf> {
-    if Path::new(program).components().count() > 1 {
-        let path = host.path(Path::new(program));
-        return is_program(&path).then_some(path);
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return process::find(host.path(path).as_os_str(), &host.env);
     }
-    split_paths(host.var("PATH")?)
-        .map(|folder| host.path(&folder).join(program))
-        .find(|path| is_program(path))
-}
-
-#[cfg(unix)]
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
-    ["", "exe", "cmd", "bat"]
-        .iter()
-        .any(|end| fs::metadata(path.with_extension(end)).is_ok_and(|meta| meta.is_file()))
+    process::find(program, &host.env)
 }
 
 /// What a program prints, if it ends well and soon.
