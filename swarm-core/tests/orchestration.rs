@@ -215,23 +215,6 @@ async fn a_wrong_configuration_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_commit_and_no_signal_is_asked_once_more_then_fails() {
-    let world = World::new([task("a")], |agent| agent.otherwise(Act::nothing())).await;
-    let report = world
-        .run(|swarm| swarm.policy(policy(|p| p.max_attempts = 1)))
-        .await;
-    assert_eq!(outcomes(&report), [("a", Outcome::Failed)]);
-    assert_eq!(reason(&report, "a"), "the agent ended without a commit");
-    let calls = world.agent.calls();
-    assert_eq!(calls.len(), 2);
-    assert!(calls[1].session.is_some() && calls[1].prompt.contains("without a commit"));
-    assert!(
-        !calls[1].prompt.contains("Do it."),
-        "a resumed turn is not told the task again"
-    );
-}
-
-#[tokio::test(start_paused = true)]
 async fn strict_completion_demands_the_word() {
     let strict = policy(|p| {
         p.completion = Completion::Strict;

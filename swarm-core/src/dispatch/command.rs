@@ -16,6 +16,12 @@ pub enum Ask {
     Task,
     /// It ended without a commit and without a signal: go on.
     GoOn,
+    /// It has ended several turns so: three ways are left.
+    Nudge,
+    /// It asked for one more turn, aimed at what it said.
+    FollowUp,
+    /// Its conversation was full, or it handed off: a new one goes on.
+    Continue,
     /// It has commits but did not say DONE, which is demanded.
     SayDone,
     /// Commit what lies uncommitted.
@@ -32,7 +38,12 @@ impl Ask {
     /// The role in which the agent acts.
     pub fn role(self) -> Role {
         match self {
-            Self::Task | Self::GoOn | Self::SayDone => Role::Implement,
+            Self::Task
+            | Self::GoOn
+            | Self::Nudge
+            | Self::FollowUp
+            | Self::Continue
+            | Self::SayDone => Role::Implement,
             Self::Commit => Role::Commit,
             Self::MendGate | Self::MendReview => Role::Fix,
             Self::Resolve => Role::Resolve,

@@ -52,6 +52,14 @@ pub struct Policy {
     pub completion: Completion,
     /// Turns of one attempt, of all roles; nothing resets it. Default 20.
     pub max_turns: u32,
+    /// Turns in a row without work and without a word, before the agent is told
+    /// of its last ways out; the one after that fails the attempt. Default 5.
+    pub silent_turns: u32,
+    /// Follow-ups that an agent may ask for within one attempt. Default 1.
+    pub follow_ups: u32,
+    /// New conversations within one attempt, after a hand-off or a full one.
+    /// Default 3.
+    pub continuations: u32,
     /// Times that a failed gate sends the agent back within one attempt. Default 3.
     pub gate_rounds: u32,
     /// Reviews within one attempt before the work is rejected. Default 3.
@@ -96,6 +104,9 @@ impl Default for Policy {
             backoff: Backoff::default(),
             completion: Completion::default(),
             max_turns: 20,
+            silent_turns: 5,
+            follow_ups: 1,
+            continuations: 3,
             gate_rounds: 3,
             review_rounds: 3,
             review_diff: 200 * 1024,

@@ -9,12 +9,13 @@ use super::perform::{Done, Pending, no_worktree};
 use super::ports::Ports;
 use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
-use crate::dispatch::{Answer, Fault, TurnPlan};
+use crate::dispatch::{Answer, Ask, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::EndReason;
+use crate::model::{EndReason, Role};
 use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
 use crate::protocol::digest;
-use crate::protocol::prompt::{Around, PromptInput};
+use crate::protocol::prompt::{Around, PromptInput, Request};
+use crate::protocol::signals::Word;
 
 /// Longest gate output in a prompt, in bytes.
 const MAX_GATE_OUTPUT: usize = 16 * 1024;
@@ -43,7 +44,7 @@ impl Turn {
         let text = ports.parts.prompts.render(&PromptInput {
             attempt: &slot.attempt,
             turn: plan.turn,
-            ask: plan.ask.into(),
+            ask: request(plan.ask, slot),
             nonce: &nonce,
             task: &slot.task,
             resumed: session.is_some(),
@@ -56,6 +57,7 @@ impl Turn {
                 orientation: &slot.surroundings.orientation,
                 dependencies: &slot.surroundings.dependencies,
                 tasks: ports.parts.tasks.as_deref(),
+                words: offered(plan.ask.role()),
                 ..Around::default()
             },
         });
@@ -113,7 +115,53 @@ impl Turn {
             report.session = watch.session();
         }
         let facts = digest::turn(&report, stopper.asked(), &nonce, capabilities);
-        (Answer::Ran(Ok(facts)), Payload::Session(report.session))
+        let payload = Payload::Turn {
+            note: digest::note(&facts, &report.message),
+            session: report.session,
+        };
+        (Answer::Ran(Ok(facts)), payload)
+    }
+}
+
+/// What is asked for, with what the agent said itself.
+fn request(ask: Ask, slot: &Slot) -> Request<'_> {
+    let (commits, uncommitted) = slot.left;
+    match ask {
+        Ask::Nudge => Request::Nudge,
+        Ask::FollowUp => Request::FollowUp {
+            why: &slot.note,
+            owned: std::slice::from_ref(&slot.attempt.task),
+            commits,
+            uncommitted,
+        },
+        Ask::Continue => Request::Continue { note: &slot.note },
+        Ask::Task
+        | Ask::GoOn
+        | Ask::SayDone
+        | Ask::Commit
+        | Ask::MendGate
+        | Ask::MendReview
+        | Ask::Resolve => Request::Ask(ask),
+    }
+}
+
+/// The words that an agent may say in this role.
+fn offered(role: Role) -> &'static [Word] {
+    match role {
+        Role::Implement => &[
+            Word::Done,
+            Word::Blocked,
+            Word::FollowUp,
+            Word::HandOff,
+            Word::Close,
+        ],
+        Role::Commit
+        | Role::Fix
+        | Role::Resolve
+        | Role::Review
+        | Role::Validate
+        | Role::Decide
+        | Role::Plan => &[Word::Done, Word::Blocked],
     }
 }
 

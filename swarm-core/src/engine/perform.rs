@@ -172,10 +172,15 @@ fn changes(ports: Arc<Ports>, slot: &Slot) -> Pending {
     };
     Box::pin(async move {
         match ports.parts.git.changes(&tree).await {
-            Ok(changes) => (
-                Answer::Changed(Ok(digest::changes(&changes))),
-                Payload::Head(changes.head),
-            ),
+            Ok(changes) => {
+                let facts = digest::changes(&changes);
+                let payload = Payload::Look {
+                    head: changes.head,
+                    commits: facts.commits,
+                    uncommitted: facts.dirty,
+                };
+                (Answer::Changed(Ok(facts)), payload)
+            }
             Err(error) => (
                 Answer::Changed(Err(digest::fault(&error))),
                 Payload::Nothing,

@@ -28,6 +28,10 @@ pub(super) struct Slot {
     pub(super) surroundings: Surroundings,
     pub(super) session: Option<SessionId>,
     pub(super) head: Option<Oid>,
+    /// Commits of its own and uncommitted paths, when somebody last looked.
+    pub(super) left: (u32, usize),
+    /// What the agent gave as its reason, or left for the next conversation.
+    pub(super) note: String,
     pub(super) turns: u32,
     /// Of the gate step that failed last.
     pub(super) gate_output: String,
@@ -54,8 +58,15 @@ pub(super) enum Payload {
     Nothing,
     Claims(Vec<Claimed>),
     Tree(Worktree, Surroundings),
-    Session(Option<SessionId>),
-    Head(Oid),
+    Turn {
+        session: Option<SessionId>,
+        note: String,
+    },
+    Look {
+        head: Oid,
+        commits: u32,
+        uncommitted: usize,
+    },
     GateOutput(String),
     Judged(Judged),
     Review(ReviewRecord),
@@ -81,6 +92,8 @@ impl Slot {
             surroundings: Surroundings::default(),
             session: None,
             head: None,
+            left: (0, 0),
+            note: String::new(),
             turns: 0,
             gate_output: String::new(),
             reviews: Vec::new(),
@@ -98,11 +111,19 @@ impl Slot {
                 self.tree = Some(tree);
                 self.surroundings = surroundings;
             }
-            Payload::Session(session) => {
+            Payload::Turn { session, note } => {
                 self.turns += 1;
+                self.note = note;
                 self.session = session.or(self.session.take());
             }
-            Payload::Head(head) => self.head = Some(head),
+            Payload::Look {
+                head,
+                commits,
+                uncommitted,
+            } => {
+                self.head = Some(head);
+                self.left = (commits, uncommitted);
+            }
             Payload::GateOutput(output) => {
                 self.latest = Some(output.clone());
                 self.gate_output = output;

@@ -12,7 +12,8 @@ use crate::ports::{
     Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, StepOutcome, StepReport,
     Stop, TurnReport,
 };
-use crate::protocol::{feedback, review_prompt, signals};
+use crate::protocol::signals::{self, Signal};
+use crate::protocol::{feedback, review_prompt};
 
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,23 @@ pub fn turn(
             .as_deref()
             .map(|error| cut(error, MAX_ERROR).to_owned()),
         survivors: report.survivors.clone(),
+    }
+}
+
+/// What the agent gave as its reason or left for the next conversation; where
+/// it was cut off by a full one, the end of what it said.
+pub fn note(facts: &TurnFacts, message: &str) -> String {
+    match (&facts.signal, facts.end) {
+        (Some(Signal::FollowUp { why }), _) => why.clone(),
+        (Some(Signal::HandOff { note }), _) => note.clone(),
+        (_, EndReason::ContextFull) => ends(message, signals::MAX_NOTE),
+        (
+            Some(
+                Signal::Done | Signal::Claim { .. } | Signal::Blocked { .. } | Signal::Close { .. },
+            )
+            | None,
+            _,
+        ) => String::new(),
     }
 }
 

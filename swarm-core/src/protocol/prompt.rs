@@ -139,6 +139,13 @@ fn asked(ask: Ask, what: &PromptInput<'_>) -> String {
         Ask::GoOn => "You ended without a commit. Go on with the task and commit your work; if it \
                       cannot be done, say so as described below.\n"
             .to_owned(),
+        Ask::Nudge => request::nudge(what),
+        Ask::FollowUp => "You asked for a follow-up. Go on with the task: make the smallest change \
+                          that is useful by itself, and commit it.\n"
+            .to_owned(),
+        Ask::Continue => "Another conversation worked on this task in this worktree, and stopped. \
+                          Look at the worktree and its commits, and finish the task.\n"
+            .to_owned(),
         Ask::SayDone => "Your commits are there, but you did not say whether the task is done. If \
                          something is missing, do and commit it; then say DONE as described below.\n"
             .to_owned(),

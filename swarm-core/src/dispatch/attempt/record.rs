@@ -37,6 +37,9 @@ pub(in crate::dispatch) struct Attempt {
 pub(in crate::dispatch) struct Counts {
     pub(super) turns: u32,
     pub(super) asked_again: u32,
+    pub(super) silent: u32,
+    pub(super) follow_ups: u32,
+    pub(super) continuations: u32,
     pub(super) gate_rounds: u32,
     pub(super) review_rounds: u32,
     pub(super) resolves: u32,

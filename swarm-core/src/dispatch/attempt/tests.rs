@@ -375,7 +375,7 @@ fn every_end_of_a_turn() {
         ),
         (EndReason::Overloaded, waits()),
         (EndReason::Network, waits()),
-        (EndReason::ContextFull, unlanded(Kind::Retry(60))),
+        (EndReason::ContextFull, Then::Turn(Ask::Continue)),
         (EndReason::LimitReached, unlanded(Kind::Retry(60))),
         (EndReason::ModelLimit, unlanded(Kind::Retry(60))),
         (EndReason::Refused, unlanded(Kind::Retry(60))),
@@ -550,7 +550,11 @@ fn what_finished_work_leads_to() {
         (looking(Task, None), changed(1, 0), Then::Gate),
         (looking(Task, done()), changed(2, 0), Then::Gate),
         (looking(Task, None), changed(0, 0), Then::Turn(Ask::GoOn)),
-        (looking(Task, done()), changed(0, 0), Then::Turn(Ask::GoOn)),
+        (
+            looking(Task, done()),
+            changed(0, 0),
+            unlanded(Kind::Retry(60)),
+        ),
         (looking(Task, None), changed(0, 3), Then::Turn(Commit)),
         (looking(Task, done()), changed(1, 1), Then::Turn(Commit)),
         (
@@ -585,41 +589,145 @@ fn what_finished_work_leads_to() {
     strict.table([
         (looking(Task, None), changed(1, 0), Then::Turn(SayDone)),
         (looking(Task, done()), changed(1, 0), Then::Gate),
-        (looking(Task, done()), changed(0, 0), Then::Turn(Ask::GoOn)),
+        (
+            looking(Task, done()),
+            changed(0, 0),
+            unlanded(Kind::Retry(60)),
+        ),
     ]);
 }
 
 #[test]
-fn words_that_are_not_offered_yet_say_nothing() {
+fn claims_are_not_offered_yet_and_say_nothing() {
     use Ask::{GoOn, SayDone, Task};
-    let why = || "x".to_owned();
     let mut strict = Run::new();
     strict.policy.completion = Completion::Strict;
-    for said in [
-        Signal::Claim {
-            tasks: vec![TaskId::new("a").expect("a good id")],
-        },
-        Signal::FollowUp { why: why() },
-        Signal::HandOff { note: why() },
-    ] {
-        let looking = || looking(Task, Some(said.clone()));
+    let tasks = vec![TaskId::new("a").expect("a good id")];
+    let looking = || {
+        let tasks = tasks.clone();
+        looking(Task, Some(Signal::Claim { tasks }))
+    };
+    Run::new().table([
+        (looking(), changed(1, 0), Then::Gate),
+        (looking(), changed(0, 0), Then::Turn(GoOn)),
+    ]);
+    strict.table([(looking(), changed(1, 0), Then::Turn(SayDone))]);
+}
+
+#[test]
+fn follow_ups_and_hand_offs_lead_on_whatever_lies_there() {
+    let why = || "x".to_owned();
+    for (commits, dirty) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+        let said = |signal| looking(Ask::Task, Some(signal));
         Run::new().table([
-            (looking(), changed(1, 0), Then::Gate),
-            (looking(), changed(0, 0), Then::Turn(GoOn)),
+            (
+                said(Signal::FollowUp { why: why() }),
+                changed(commits, dirty),
+                Then::Turn(Ask::FollowUp),
+            ),
+            (
+                said(Signal::HandOff { note: why() }),
+                changed(commits, dirty),
+                Then::Turn(Ask::Continue),
+            ),
         ]);
-        strict.table([(looking(), changed(1, 0), Then::Turn(SayDone))]);
     }
+}
+
+#[test]
+fn a_new_conversation_begins_without_the_old_one() {
+    let run = Run::new();
+    for (phase, answer) in [
+        (
+            looking(
+                Ask::Task,
+                Some(Signal::HandOff {
+                    note: String::new(),
+                }),
+            ),
+            changed(0, 0),
+        ),
+        (turned(Ask::Task), ran_in("full", EndReason::ContextFull)),
+    ] {
+        let mut full = attempt(phase);
+        full.resumable = true;
+        let (next, _) = full.answered(answer, run.rules());
+        let Next::Call(Call::Run(plan)) = next else {
+            panic!("{next:?}");
+        };
+        assert_eq!((plan.ask, plan.resume), (Ask::Continue, false));
+    }
+}
+
+#[test]
+fn silence_is_met_by_questions_then_by_a_nudge_then_by_the_end() {
+    let mut run = Run::new();
+    run.policy.silent_turns = 2;
+    let mut silent = attempt(looking(Ask::Task, None));
+    let mut asks = Vec::new();
+    for _ in 0..3 {
+        let (next, _) = silent.answered(changed(0, 0), run.rules());
+        asks.push(then(&silent, next));
+        silent.phase = looking(Ask::GoOn, None);
+    }
+    let nudged = [
+        Then::Turn(Ask::GoOn),
+        Then::Turn(Ask::Nudge),
+        unlanded(Kind::Retry(60)),
+    ];
+    assert_eq!(asks, nudged);
 }
 
 #[test]
 fn asking_again_and_turns_are_capped() {
     let run = Run::new();
-    let mut asked = attempt(looking(Ask::GoOn, None));
+    let why = || "x".to_owned();
+    let policy = &run.policy;
+    let mut rows = Vec::new();
+    let mut row = |said, answer, count: fn(&mut Attempt, u32), cap| {
+        let mut one = attempt(looking(Ask::Task, said));
+        count(&mut one, cap);
+        rows.push((one, answer));
+    };
+    row(
+        None,
+        changed(0, 0),
+        |one, cap| one.counts.silent = cap,
+        policy.silent_turns,
+    );
+    row(
+        Some(Signal::FollowUp { why: why() }),
+        changed(1, 0),
+        |one, cap| one.counts.follow_ups = cap,
+        policy.follow_ups,
+    );
+    row(
+        Some(Signal::HandOff { note: why() }),
+        changed(1, 0),
+        |one, cap| one.counts.continuations = cap,
+        policy.continuations,
+    );
+    row(
+        None,
+        changed(0, 1),
+        |one, cap| one.counts.turns = cap,
+        policy.max_turns,
+    );
+    for (one, answer) in rows {
+        run.check(one, answer, &unlanded(Kind::Retry(60)));
+    }
+    let mut full = attempt(turned(Ask::Task));
+    full.counts.continuations = policy.continuations;
+    run.check(
+        full,
+        ran(EndReason::ContextFull),
+        &unlanded(Kind::Retry(60)),
+    );
+    let mut strict = Run::new();
+    strict.policy.completion = Completion::Strict;
+    let mut asked = attempt(looking(Ask::SayDone, None));
     asked.counts.asked_again = 1;
-    run.check(asked, changed(0, 0), &unlanded(Kind::Retry(60)));
-    let mut tired = attempt(looking(Ask::Task, None));
-    tired.counts.turns = run.policy.max_turns;
-    run.check(tired, changed(0, 1), &unlanded(Kind::Retry(60)));
+    strict.check(asked, changed(1, 0), &unlanded(Kind::Retry(60)));
 }
 
 #[test]

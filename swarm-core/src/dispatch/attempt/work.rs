@@ -1,5 +1,7 @@
 //! From the worktree to finished work: turns, and what they leave.
 
+use std::cmp::Ordering;
+
 use super::phase::{Judge, Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
@@ -149,8 +151,8 @@ impl Attempt {
             EndReason::LimitReached if share_used(&plan, facts) => {
                 self.turn(plan.ask, plan.onto, rules)
             }
-            EndReason::ContextFull
-            | EndReason::LimitReached
+            EndReason::ContextFull => self.go_on_anew("a full conversation", rules),
+            EndReason::LimitReached
             | EndReason::ModelLimit
             | EndReason::Refused
             | EndReason::SessionNotFound
@@ -210,10 +212,11 @@ impl Attempt {
                 let reason = format!("the agent says that nothing needs to be done: {why}");
                 return self.end(Ending::Blocked { reason });
             }
+            Some(Signal::FollowUp { why }) => return self.follow_up(&why, rules),
+            Some(Signal::HandOff { .. }) => return self.go_on_anew("HANDOFF", rules),
             Some(Signal::Done) => true,
-            // No prompt offers these words yet: as if nothing had been said.
-            Some(Signal::Claim { .. } | Signal::FollowUp { .. } | Signal::HandOff { .. })
-            | None => false,
+            // No prompt offers claims yet: as if nothing had been said.
+            Some(Signal::Claim { .. }) | None => false,
         };
         match verdict(&facts, plan.ask, done, rules.policy.completion) {
             Left::Done => self.judge(facts.head, rules),
@@ -224,13 +227,53 @@ impl Attempt {
                     facts.dirty
                 ),
             }),
-            Left::Nothing => self.once_more(Ask::GoOn, "the agent ended without a commit", rules),
+            Left::Nothing if done => self.fail(
+                "no_changes: the agent says DONE, and there is no commit".to_owned(),
+                rules,
+            ),
+            Left::Nothing => self.silent(rules),
             Left::Unsaid => self.once_more(
                 Ask::SayDone,
                 "the agent did not say DONE, which strict completion demands",
                 rules,
             ),
         }
+    }
+
+    /// It ended without a commit and without a word.
+    fn silent(&mut self, rules: Rules<'_>) -> Outcome {
+        self.counts.silent += 1;
+        match self.counts.silent.cmp(&rules.policy.silent_turns) {
+            Ordering::Less => self.turn(Ask::GoOn, None, rules),
+            Ordering::Equal => self.turn(Ask::Nudge, None, rules),
+            Ordering::Greater => {
+                let turns = self.counts.silent;
+                let reason = format!("stuck: {turns} turns ended without a commit or a word");
+                self.fail(reason, rules)
+            }
+        }
+    }
+
+    fn follow_up(&mut self, why: &str, rules: Rules<'_>) -> Outcome {
+        if self.counts.follow_ups >= rules.policy.follow_ups {
+            let asked = self.counts.follow_ups;
+            let reason = format!("it still asks for a follow-up after {asked}: {why}");
+            return self.fail(reason, rules);
+        }
+        self.counts.follow_ups += 1;
+        self.turn(Ask::FollowUp, None, rules)
+    }
+
+    /// A new conversation goes on in the same worktree.
+    fn go_on_anew(&mut self, after: &str, rules: Rules<'_>) -> Outcome {
+        if self.counts.continuations >= rules.policy.continuations {
+            let count = self.counts.continuations;
+            let reason = format!("continuations exhausted: {after} after {count} of them");
+            return self.fail(reason, rules);
+        }
+        self.counts.continuations += 1;
+        self.resumable = false;
+        self.turn(Ask::Continue, None, rules)
     }
 
     fn once_more(&mut self, ask: Ask, otherwise: &str, rules: Rules<'_>) -> Outcome {

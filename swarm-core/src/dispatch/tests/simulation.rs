@@ -596,14 +596,25 @@ impl World {
             5 => EndReason::Overloaded,
             6 if self.dice.chance(20) => EndReason::Auth,
             7 => EndReason::LimitReached,
+            10 => EndReason::ContextFull,
             8..10 => EndReason::Killed { by: Killer::Other },
             _ => EndReason::Finished,
         };
-        let signal = match self.dice.roll(6) {
+        let signal = match self.dice.roll(9) {
             0 => Some(Signal::Blocked {
                 why: "x".to_owned(),
             }),
             1..=3 => Some(Signal::Done),
+            4 => Some(Signal::FollowUp {
+                why: "x".to_owned(),
+            }),
+            5 => Some(Signal::HandOff {
+                note: "x".to_owned(),
+            }),
+            6 if self.dice.chance(30) => Some(Signal::Close {
+                why: "x".to_owned(),
+            }),
+            7 => Some(Signal::Claim { tasks: Vec::new() }),
             _ => None,
         };
         TurnFacts {

@@ -130,7 +130,7 @@ pub(super) fn request(what: &PromptInput<'_>) -> String {
     }
 }
 
-fn nudge(what: &PromptInput<'_>) -> String {
+pub(super) fn nudge(what: &PromptInput<'_>) -> String {
     let new_tasks = match what.around.tasks {
         Some(folder) => format!(
             "write the rest as new tasks, one Markdown file each, into {} (this folder is an \
