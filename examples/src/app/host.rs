@@ -45,10 +45,4 @@ impl Host {
     pub(super) fn path(&self, path: &Path) -> PathBuf {
         self.directory.join(path)
     }
-
-    /// A variable; the last one of its name counts.
-    pub(super) fn var(&self, name: &str) -> Option<&std::ffi::OsStr> {
-        let mut found = self.env.iter().rev().filter(|(key, _)| key == name);
-        found.next().map(|(_, value)| value.as_os_str())
-    }
 }

@@ -22,3 +22,4 @@ mod sandbox;
 #[allow(clippy::unwrap_used, dead_code, reason = "made for several tests")]
 mod script;
 mod supervision;
+mod turns;

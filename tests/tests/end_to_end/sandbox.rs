@@ -62,6 +62,11 @@ impl Sandbox {
         self.env.push((name.into(), value.into()));
     }
 
+    /// Takes a variable away.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.env.retain(|(known, _)| known != name);
+    }
+
     /// Puts a folder in front of `PATH`.
     pub(crate) fn prefer(&mut self, folder: &Path) {
         let path = self.env.iter().find(|(name, _)| name == "PATH");

@@ -14,6 +14,8 @@ pub(super) struct Place {
     pub(super) script: String,
     /// The role that the latest prompt names, `implement` if none.
     pub(super) role: String,
+    /// Which turn of its attempt that prompt begins; 0 if it does not say.
+    pub(super) turn: u32,
     /// Which message is that prompt.
     pub(super) prompt: usize,
     /// How often the model has answered since that prompt.
@@ -38,6 +40,7 @@ pub(super) fn place(conversation: &Conversation) -> Option<Place> {
     Some(Place {
         script,
         role: role(prompt).unwrap_or("implement").to_owned(),
+        turn: turn(prompt).unwrap_or_default(),
         prompt: at,
         answer: conversation.answers_after(at),
         values,
@@ -62,9 +65,20 @@ fn marker(text: &str) -> Option<(String, Values)> {
 
 /// The role in a prompt's first line. The task's id in it may hold anything.
 fn role(text: &str) -> Option<&str> {
-    let tag = text.lines().find(|line| line.starts_with(TAG))?;
-    let (_, role) = tag.rsplit_once(" role=")?;
+    let (_, role) = tag(text)?.rsplit_once(" role=")?;
     role.strip_suffix(']')
+}
+
+/// The turn's number there.
+fn turn(text: &str) -> Option<u32> {
+    let (_, turn) = tag(text)?.rsplit_once(" turn=")?;
+    turn.split_whitespace().next()?.parse().ok()
+}
+
+/// The last of several: an agent puts a prompt that was not answered and the
+/// next one into one message.
+fn tag(text: &str) -> Option<&str> {
+    text.lines().rfind(|line| line.starts_with(TAG))
 }
 
 /// The nonce that a prompt tells last.

@@ -126,7 +126,7 @@ fn scripted<'a>(place: &Place, scripts: &'a Scripts) -> Result<&'a Answer, Strin
         .get(name)
         .ok_or_else(|| format!("there is no script {name:?}"))?;
     script
-        .answer(role, number)
+        .answer(role, place.turn, number)
         .ok_or_else(|| format!("the script {name:?} has no answer {number} for role {role:?}"))
 }
 

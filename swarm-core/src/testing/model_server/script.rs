@@ -17,6 +17,7 @@ use super::fault::Fault;
 pub struct Script {
     pub(super) name: String,
     parts: BTreeMap<&'static str, Vec<Answer>>,
+    turns: BTreeMap<u32, Vec<Answer>>,
 }
 
 /// One answer of the model: the agent runs what it calls for, then asks again.
@@ -47,6 +48,7 @@ impl Script {
         let script = Self {
             name: name.into(),
             parts: BTreeMap::new(),
+            turns: BTreeMap::new(),
         };
         script.part(Role::Implement, answers)
     }
@@ -60,8 +62,16 @@ impl Script {
         self
     }
 
-    pub(super) fn answer(&self, role: &str, number: usize) -> Option<&Answer> {
-        let answers = self.parts.get(role)?;
+    /// What the model answers in this turn of an attempt, whatever its role and
+    /// the conversation: turns are counted from 1, and prompts tell the number.
+    pub fn turn(mut self, turn: u32, answers: impl IntoIterator<Item = Answer>) -> Self {
+        self.turns.insert(turn, answers.into_iter().collect());
+        self
+    }
+
+    pub(super) fn answer(&self, role: &str, turn: u32, number: usize) -> Option<&Answer> {
+        let of_turn = self.turns.get(&turn);
+        let answers = of_turn.or_else(|| self.parts.get(role))?;
         let hopeless = || answers.last().filter(|last| last.fault(number).is_some());
         answers.get(number).or_else(hopeless)
     }

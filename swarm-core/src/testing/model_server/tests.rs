@@ -81,6 +81,28 @@ fn the_place_is_read_from_the_conversation_alone() {
 }
 
 #[test]
+fn a_prompt_that_was_not_answered_stands_in_front_of_the_next_one() {
+    let both = format!("{TASK}\n{FIX}");
+    let place = place(&conversation(&[(Speaker::User, &both)])).expect("a place");
+    assert_eq!((place.role.as_str(), place.answer), ("fix", 0));
+    assert_eq!(place.values["nonce"], "n2");
+}
+
+#[test]
+fn a_turn_of_its_own_comes_before_the_parts_of_roles() {
+    let says = |text: &str| [Answer::new().text(text)];
+    let script = Script::new("s", says("part")).turn(2, says("second"));
+    let said = |turn| {
+        script
+            .answer("implement", turn, 0)
+            .and_then(|answer| answer.text.clone())
+    };
+    assert_eq!(said(1).as_deref(), Some("part"));
+    assert_eq!(said(2).as_deref(), Some("second"));
+    assert!(script.answer("implement", 2, 1).is_none());
+}
+
+#[test]
 fn only_what_has_a_value_is_filled_in() {
     let values = [("a", "1"), ("b", "${a}")].map(|(k, v)| (k.to_owned(), v.to_owned()));
     let values = BTreeMap::from(values);

@@ -1,0 +1,150 @@
+//! What the real command lines are told and say over the turns of one attempt:
+//! silence, a nudge, a hand-off, a full conversation, a limit.
+
+use std::time::Duration;
+
+use serde_json::json;
+use swarm_core::model::Timestamp;
+use swarm_core::testing::model_server::{Answer, Fault, ModelServer, Request, Script};
+
+use crate::agents::connect;
+use crate::application::{Finished, swarm};
+use crate::processes::assert_gone;
+use crate::sandbox::Sandbox;
+
+#[test]
+fn claude_code_is_asked_on_nudged_and_continued() {
+    asked_on_nudged_and_continued("claude");
+}
+
+#[test]
+fn codex_is_asked_on_nudged_and_continued() {
+    asked_on_nudged_and_continued("codex");
+}
+
+fn done() -> Answer {
+    Answer::new().text("Done.\n\nswarm:${nonce} DONE")
+}
+
+fn works() -> [Answer; 2] {
+    let shell = "echo ${name} >${name}.txt && git add . && git commit -q -m 'Add ${name}'";
+    [Answer::new().shell(shell), done()]
+}
+
+fn silence() -> [Answer; 1] {
+    [Answer::new().text("Still reading.")]
+}
+
+fn scripts() -> Vec<Script> {
+    let silent = |name, turns| {
+        let script = Script::new(name, works());
+        (1..=turns).fold(script, |script, turn| script.turn(turn, silence()))
+    };
+    let half = "echo half >half.txt && git add . && git commit -q -m 'Half of ${name}'";
+    let note = "Half of it stands in half.txt.\n\nswarm:${nonce} HANDOFF";
+    let hands_off = [Answer::new().shell(half), Answer::new().text(note)];
+    let full = [Answer::new().fails(Fault::PromptTooLong)];
+    vec![
+        silent("three", 3),
+        silent("nudge", 5),
+        Script::new("handoff", works()).turn(1, hands_off),
+        Script::new("full", works()).turn(1, full),
+    ]
+}
+
+fn run(sandbox: &Sandbox, harness: &str, tasks: &[&str]) -> Finished {
+    for task in tasks {
+        let text = format!("Write your name down.\n\n[script:{task} name={task}]\n");
+        sandbox.write(&format!("repo/tasks/{task}.md"), &text);
+    }
+    let finished = swarm(
+        sandbox,
+        &["run", "--jobs", "4", "--harness", harness, "--json"],
+    );
+    assert_gone("something of the test", || sandbox.processes());
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    finished
+}
+
+/// The prompts of a task's turns, in their order, as the agent passed them on.
+fn last_requests<'a>(requests: &'a [Request], task: &str, turn: u32) -> Vec<&'a Request> {
+    let tag = format!(" task={task} attempt=1 turn={turn} role=implement]");
+    let of_turn = |request: &&Request| String::from_utf8_lossy(&request.body).contains(&tag);
+    requests.iter().filter(of_turn).collect()
+}
+
+fn asked_on_nudged_and_continued(harness: &str) {
+    let mut sandbox = Sandbox::new();
+    let server = ModelServer::start(scripts()).expect("a server");
+    connect(&mut sandbox, &server);
+    let finished = run(&sandbox, harness, &["three", "nudge", "handoff", "full"]);
+    let report = finished.report();
+    assert_eq!(report["totals"]["outcomes"], json!({"landed": 4}));
+    assert_eq!(report["totals"]["attempts"], 4, "one each: {finished:#?}");
+
+    let requests = server.requests();
+    let told = |task: &str, turn| {
+        let of_turn = last_requests(&requests, task, turn);
+        let first = of_turn
+            .first()
+            .unwrap_or_else(|| panic!("{task} has no turn {turn}"));
+        String::from_utf8_lossy(&first.body).into_owned()
+    };
+    for turn in 2..=4 {
+        let text = told("three", turn);
+        assert!(
+            text.contains("Still reading."),
+            "the conversation goes on: {text}"
+        );
+        assert!(!text.contains("three ways out"), "{text}");
+    }
+    assert!(told("nudge", 6).contains("three ways out"));
+    let continued = told("handoff", 2);
+    assert!(continued.contains("Half of it stands in half.txt."));
+    assert!(
+        !continued.contains(" turn=1 "),
+        "a new conversation: {continued}"
+    );
+    assert!(!told("full", 2).contains(" turn=1 "));
+    sandbox.check_integrity();
+}
+
+#[test]
+fn a_limit_parks_four_workers_until_it_is_over() {
+    let mut sandbox = Sandbox::new();
+    let until = Timestamp::wall().plus(Duration::from_secs(20));
+    let limited = [Answer::new().fails(Fault::UsageLimit { resets_at: until })];
+    let script = Script::new("limited", works()).turn(1, limited);
+    let server = ModelServer::start([script]).expect("a server");
+    let begun = Timestamp::wall();
+    connect(&mut sandbox, &server);
+    for (name, value) in server.claude_login_env() {
+        sandbox.set(&name.to_string_lossy(), value);
+    }
+    sandbox.unset("ANTHROPIC_API_KEY");
+    for name in ["a", "b", "c", "d"] {
+        let text = format!("Write your name down.\n\n[script:limited name={name}]\n");
+        sandbox.write(&format!("repo/tasks/{name}.md"), &text);
+    }
+    let finished = swarm(
+        &sandbox,
+        &["run", "--jobs", "4", "--harness", "claude", "--json"],
+    );
+    assert_gone("something of the test", || sandbox.processes());
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    let report = finished.report();
+    assert_eq!(
+        report["totals"]["attempts"], 4,
+        "the limit costs none: {finished:#?}"
+    );
+
+    let requests = server.requests();
+    let over = until.since(begun);
+    for task in ["a", "b", "c", "d"] {
+        let limited = last_requests(&requests, task, 1);
+        assert!(!limited.is_empty(), "{task}");
+        let early = |request: &&Request| request.at < over;
+        let second = last_requests(&requests, task, 2);
+        assert!(!second.is_empty() && !second.iter().any(early), "{task}");
+    }
+}
