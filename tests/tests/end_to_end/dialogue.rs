@@ -33,8 +33,12 @@ struct World {
 
 impl World {
     fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::playing(Script::new("it", answers))
+    }
+
+    fn playing(script: Script) -> Self {
         let mut sandbox = Sandbox::new();
-        let server = ModelServer::start([Script::new("it", answers)]).expect("a server");
+        let server = ModelServer::start([script]).expect("a server");
         connect(&mut sandbox, &server);
         Self {
             sandbox,
@@ -220,12 +224,10 @@ fn codex_begins_anew_where_its_conversation_is_gone() {
 }
 
 fn begins_anew(harness: impl FnOnce(&World) -> CliHarness) {
-    let folder = tempfile::TempDir::new().expect("a folder");
-    let seen = folder.path().join("seen");
-    let seen = seen.display();
     // The first time nothing comes of it.
-    let command = format!("if [ -e {seen} ]; then {COMMIT}; else touch {seen}; fi");
-    let world = World::new([Answer::new().shell(command), done()]);
+    let silence = [Answer::new().text("Still reading.")];
+    let script = Script::new("it", [Answer::new().shell(COMMIT), done()]);
+    let world = World::playing(script.turn(1, silence));
     let report = world.run(Lost(harness(&world)), |swarm| swarm, drop);
     assert_eq!(report.tasks[0].outcome, Outcome::Landed, "{report:#?}");
     assert_eq!(report.tasks[0].attempts, 1);
