@@ -12,6 +12,8 @@ use crate::model::{AccountId, EndReason, Timestamp};
 const STAGGER: Duration = Duration::from_secs(2);
 /// Times to reset are told in whole seconds, and clocks differ.
 const SLACK: Duration = Duration::from_secs(1);
+/// A limit that is found to last this much longer is worth telling again.
+const NEWS: Duration = Duration::from_secs(60);
 
 /// Keeps work off accounts that are limited, overloaded or refused.
 ///
@@ -225,7 +227,9 @@ impl Governor {
             until,
             why: why.clone(),
         };
-        Some(Event::AccountParked {
+        // Workers hear of one limit at slightly different times.
+        let news = parked.is_none_or(|parked| until.since(parked) >= NEWS);
+        news.then(|| Event::AccountParked {
             account: id.clone(),
             until,
             why,

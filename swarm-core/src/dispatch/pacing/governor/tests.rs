@@ -75,7 +75,11 @@ fn others_that_meet_the_same_limit_add_nothing() {
     assert_eq!(start(&governor, NOW), first, "one strike, not six");
     // A later time that the service names counts; an earlier one does not.
     let late = NOW.plus(HOUR);
-    governor.ended(&id(), limited(Some(late)), "x", NOW);
+    let event = governor.ended(&id(), limited(Some(late)), "x", NOW);
+    assert!(event.is_some(), "much later is news");
+    let late = late.plus(Duration::from_millis(3));
+    let event = governor.ended(&id(), limited(Some(late)), "x", NOW);
+    assert_eq!(event, None, "a little later counts, but is no news");
     governor.ended(&id(), limited(Some(NOW)), "x", NOW);
     assert_eq!(start(&governor, NOW), Some(late.plus(SLACK)));
 }
