@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use crate::model::Verdict;
+use crate::model::path;
 use crate::model::{
     AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunId,
     SessionId, TaskId, Timestamp, Usage,
@@ -98,6 +99,7 @@ pub enum Event {
         /// The task.
         task: TaskId,
         /// Where.
+        #[serde(serialize_with = "path::lossy")]
         path: PathBuf,
         /// Its branch.
         branch: String,
@@ -229,6 +231,7 @@ pub enum Event {
         /// The line's tip.
         onto: Oid,
         /// The paths in conflict.
+        #[serde(serialize_with = "path::all_lossy")]
         paths: Vec<PathBuf>,
     },
     /// The line is at the task's commit.
@@ -257,6 +260,7 @@ pub enum Event {
         /// The task.
         task: TaskId,
         /// Where.
+        #[serde(serialize_with = "path::lossy")]
         path: PathBuf,
         /// Its branch.
         branch: String,
@@ -332,4 +336,41 @@ pub enum Answerer {
     Default,
     /// The agent no longer waits: it ended, or was stopped.
     Nobody,
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::{Event, EventRecord};
+    use crate::model::{Oid, RunId, TaskId, Timestamp};
+
+    #[test]
+    fn a_path_that_is_no_text_is_told_all_the_same() {
+        let path = || OsStr::from_bytes(b"caf\xe9").into();
+        let task = || TaskId::new("t").expect("a good id");
+        let (branch, oid) = ("b".to_owned(), || Oid::new("c"));
+        for event in [
+            Event::WorktreeReady {
+                task: task(),
+                path: path(),
+                branch: branch.clone(),
+                base: oid(),
+            },
+            Event::Conflict {
+                task: task(),
+                onto: oid(),
+                paths: vec![path()],
+            },
+            Event::WorktreeKept {
+                task: task(),
+                path: path(),
+                branch,
+            },
+        ] {
+            let record = EventRecord::new(1, Timestamp(0), RunId::new("r"), event);
+            assert!(record.to_json().contains("caf\u{fffd}"), "{record:?}");
+        }
+    }
 }

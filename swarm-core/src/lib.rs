@@ -6,6 +6,7 @@ pub mod dispatch;
 pub mod engine;
 pub mod error;
 pub mod event;
+mod file_name;
 pub mod gate;
 pub mod model;
 mod nonce;
@@ -14,6 +15,7 @@ pub mod process;
 pub mod protocol;
 pub mod report;
 pub mod review;
+mod stable_hash;
 pub mod store;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;

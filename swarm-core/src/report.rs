@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::path;
 use crate::model::{
     Cost, Oid, Outcome, ReviewRecord, RunId, Source, TaskId, TaskRow, TaskState, Timestamp, Usage,
 };
@@ -77,6 +78,7 @@ pub struct TaskReport {
     #[serde(default)]
     pub reviews: Vec<ReviewRecord>,
     /// The latest attempt's worktree, if it is kept.
+    #[serde(serialize_with = "path::optional_lossy")]
     pub worktree: Option<PathBuf>,
     /// The latest attempt's branch, if it is kept.
     pub branch: Option<String>,

@@ -5,6 +5,7 @@ use swarm_core::model::Oid;
 use swarm_core::ports::{Changes, GitErrorKind, Worktree};
 
 use crate::error::{Result, error};
+use crate::fingerprint::fingerprint;
 use crate::path::to_paths;
 use crate::repo::Repo;
 
@@ -13,11 +14,15 @@ impl Repo {
         let head = head_of(self, tree)?;
         let base = self.fork_point(&tree.base, &head)?;
         let status = self.status(&tree.path)?;
+        let uncommitted = to_paths(status.uncommitted);
+        let untracked = to_paths(status.untracked);
+        let lying = uncommitted.iter().chain(&untracked);
         Ok(Changes {
             commits: self.count(&tree.base, &head)?,
             paths: to_paths(self.changed_paths(&base, &head)?),
-            uncommitted: to_paths(status.uncommitted),
-            untracked: to_paths(status.untracked),
+            fingerprint: fingerprint(head.as_str(), &tree.path, lying),
+            uncommitted,
+            untracked,
             head,
         })
     }

@@ -44,6 +44,7 @@ mod copy;
 mod diff;
 mod discover;
 mod error;
+mod fingerprint;
 mod git;
 mod history;
 mod hooks;

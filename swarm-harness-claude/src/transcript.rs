@@ -93,6 +93,8 @@ impl Transcript for ClaudeTranscript {
             cost,
             error: verdict.error,
             structured: verdict.structured,
+            context: None,
+            looked_at: Vec::new(),
             survivors: Vec::new(),
         }
     }

@@ -82,6 +82,8 @@ impl Transcript for CodexTranscript {
             usage: self.usage,
             cost: None,
             error,
+            context: None,
+            looked_at: Vec::new(),
             survivors: Vec::new(),
         }
     }

@@ -10,7 +10,8 @@ use swarm_core::model::{EndReason, Killer, Limit, SessionId, Usage};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 use swarm_core::testing::streams::{
-    Expected, Played, Recorded, check_key_order, check_noise, check_sound, check_verdict, turn,
+    Expected, Played, Recorded, check_cuts, check_key_order, check_line_ends, check_noise,
+    check_sound, turn,
 };
 use swarm_harness_codex::Codex;
 
@@ -202,13 +203,6 @@ fn what_we_end_ourselves_is_so_reported_unless_codex_was_done_or_stuck() {
     assert_eq!(ended("no-network", idle), EndReason::Network);
 }
 
-/// What is left of a recording when its first bytes are all that came.
-fn cut(run: &Recorded, length: usize) -> Recorded {
-    let mut run = run.clone();
-    run.stdout.truncate(length);
-    run
-}
-
 #[test]
 fn the_last_word_is_said_when_the_turn_is_completed_or_failed() {
     let over = |text: &str| {
@@ -243,33 +237,16 @@ fn every_recorded_run_is_read_with_sense() {
 #[test]
 fn a_stream_that_ends_anywhere_is_finished_only_if_the_agent_said_so() {
     for run in all() {
-        let mut ends = vec![0];
-        for line in run.stdout.split_inclusive(|byte| *byte == b'\n') {
-            let end = ends[ends.len() - 1] + line.len();
-            // In its middle, before its last character, before its end, after it.
-            ends.extend([end - line.len() / 2, end - 2, end - 1, end]);
-        }
-        for length in ends {
-            let run = cut(&run, length);
-            check_verdict(&run, &play(&run), |line| {
-                Fields::parse(line).text("type") == "turn.completed"
-            });
-        }
+        check_cuts(&run, Codex::new, |line| {
+            Fields::parse(line).text("type") == "turn.completed"
+        });
     }
 }
 
 #[test]
 fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
     for run in all() {
-        let mut other = run.clone();
-        let lines: Vec<&[u8]> = run.stdout.split(|byte| *byte == b'\n').collect();
-        other.stdout = [&b"\xef\xbb\xbf"[..], &lines.join(&b"\r\n"[..])].concat();
-        assert_eq!(
-            play(&other).timeless(),
-            play(&run).timeless(),
-            "{}",
-            run.name
-        );
+        check_line_ends(&run, Codex::new);
     }
 }
 

@@ -9,7 +9,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::redact::redacted;
-use crate::model::{Limit, TaskId};
+use crate::file_name::file_name;
+use crate::model::Limit;
 use crate::ports::{Stop, TurnReport, TurnRequest};
 use crate::process::env::Vars;
 use crate::process::{Exit, Line, Stream};
@@ -122,7 +123,7 @@ fn word(how: Stop) -> &'static str {
 /// it if that is there already, from another run or another reviewer.
 fn make_folder(base: &Path, turn: &TurnRequest) -> io::Result<PathBuf> {
     let attempt = base
-        .join(plain(&turn.attempt.task))
+        .join(file_name(turn.attempt.task.as_str()))
         .join(format!("attempt-{}", turn.attempt.number));
     fs::create_dir_all(&attempt)?;
     let name = format!("turn-{}-{}", turn.turn, turn.role.as_str());
@@ -138,21 +139,6 @@ fn make_folder(base: &Path, turn: &TurnRequest) -> io::Result<PathBuf> {
         }
     }
     Err(ErrorKind::AlreadyExists.into())
-}
-
-/// A folder name for any task id: what is not plain is written as hex.
-fn plain(task: &TaskId) -> String {
-    use std::fmt::Write as _;
-    let mut name = String::new();
-    for byte in task.as_str().bytes().take(60) {
-        if byte.is_ascii_alphanumeric() || byte == b'-' {
-            name.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(name, "_{byte:02x}");
-        }
-    }
-    name
 }
 
 /// A file that takes lines up to a limit.

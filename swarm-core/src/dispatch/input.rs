@@ -1,5 +1,6 @@
 //! What the dispatcher is told: facts, never payloads.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,8 +8,8 @@ use std::time::Duration;
 use super::command::Ticket;
 use crate::error::Advice;
 use crate::model::{
-    AccountId, Claim, Cost, EndReason, HarnessName, Intent, Oid, ReviewRecord, SessionId, TaskId,
-    Timestamp, Usage,
+    AccountId, Claim, ContextUse, Cost, EndReason, HarnessName, Intent, Oid, ReviewRecord,
+    SessionId, TaskId, Timestamp, Usage,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
 use crate::protocol::signals::Signal;
@@ -166,6 +167,10 @@ pub struct TurnFacts {
     pub cost: Option<Cost>,
     /// What went wrong.
     pub error: Option<String>,
+    /// How full the conversation is, if somebody must see to that.
+    pub context: Option<ContextUse>,
+    /// What the agent looked at, hashed.
+    pub looked_at: BTreeSet<u64>,
     /// Processes that could not be ended.
     pub survivors: Vec<u32>,
 }
@@ -179,6 +184,8 @@ pub struct ChangeFacts {
     pub commits: u32,
     /// Work lies uncommitted; how many paths.
     pub dirty: usize,
+    /// The same as long as nothing changes.
+    pub fingerprint: u64,
 }
 
 /// The facts of a gate.

@@ -11,7 +11,7 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Ask, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::{EndReason, Role};
+use crate::model::EndReason;
 use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
 use crate::protocol::digest;
 use crate::protocol::prompt::{Around, PromptInput, Request};
@@ -57,7 +57,7 @@ impl Turn {
                 orientation: &slot.surroundings.orientation,
                 dependencies: &slot.surroundings.dependencies,
                 tasks: ports.parts.tasks.as_deref(),
-                words: offered(plan.ask.role()),
+                words: Word::offered(plan.ask.role()),
                 ..Around::default()
             },
         });
@@ -142,26 +142,6 @@ fn request(ask: Ask, slot: &Slot) -> Request<'_> {
         | Ask::MendGate
         | Ask::MendReview
         | Ask::Resolve => Request::Ask(ask),
-    }
-}
-
-/// The words that an agent may say in this role.
-fn offered(role: Role) -> &'static [Word] {
-    match role {
-        Role::Implement => &[
-            Word::Done,
-            Word::Blocked,
-            Word::FollowUp,
-            Word::HandOff,
-            Word::Close,
-        ],
-        Role::Commit
-        | Role::Fix
-        | Role::Resolve
-        | Role::Review
-        | Role::Validate
-        | Role::Decide
-        | Role::Plan => &[Word::Done, Word::Blocked],
     }
 }
 

@@ -5,14 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::surroundings::Surroundings;
+use crate::file_name::file_name;
 use crate::model::{
-    AttemptId, Checkpoint, Claim, Ending, Oid, ReviewRecord, RunId, SessionId, Task, TaskId,
+    AttemptId, Checkpoint, Claim, Ending, Oid, ReviewRecord, RunId, SessionId, Task,
 };
 use crate::ports::{Changes, Claimed, Diff, Worktree};
 use crate::protocol::digest::cut;
-
-#[cfg(test)]
-mod tests;
 
 /// Longest feedback kept in a checkpoint, in bytes.
 const MAX_FEEDBACK: usize = 64 * 1024;
@@ -82,7 +80,13 @@ impl Slot {
             task: claimed.claim.task.clone(),
             number: claimed.row.attempts,
         };
-        let logs = logs.map(|logs| logs.join(folder(&attempt.task, attempt.number)));
+        let logs = logs.map(|logs| {
+            logs.join(format!(
+                "{}-{}",
+                file_name(attempt.task.as_str()),
+                attempt.number
+            ))
+        });
         Self {
             task: Arc::new(claimed.row.task),
             claim: claimed.claim,
@@ -163,32 +167,4 @@ impl Slot {
             logs: self.logs.clone(),
         }
     }
-}
-
-/// A folder name for an attempt's logs that is safe for any task id: what is
-/// not plain is written as the hex of its bytes.
-fn folder(task: &TaskId, number: u32) -> String {
-    use std::fmt::Write as _;
-    let mut name = String::new();
-    for byte in task.as_str().bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'-' {
-            name.push(char::from(byte));
-        } else {
-            let _ = write!(name, "_{byte:02x}");
-        }
-    }
-    if name.len() > 120 {
-        // Distinct attempts of a run have distinct numbers or distinct tasks;
-        // the tail keeps long ids apart that differ only there.
-        let tail = name.split_off(name.len() - 40);
-        name.truncate(70);
-        let sum = task
-            .as_str()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-            });
-        let _ = write!(name, "_{sum:016x}_{tail}");
-    }
-    format!("{name}-{number}")
 }

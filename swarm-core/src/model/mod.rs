@@ -3,6 +3,7 @@
 mod check;
 mod ending;
 mod id;
+pub(crate) mod path;
 mod review;
 mod row;
 mod task;
@@ -21,4 +22,4 @@ pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
 pub use time::Timestamp;
 pub use turn::{EndReason, Killer, Limit, Role, survivors_text};
-pub use usage::{Cost, Usage};
+pub use usage::{ContextUse, Cost, Usage};

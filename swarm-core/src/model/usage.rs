@@ -40,6 +40,29 @@ impl AddAssign for Usage {
     }
 }
 
+/// How full a conversation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextUse {
+    /// Tokens in it, cached or not.
+    pub used: u64,
+    /// Tokens that the model can take. 0: not known, and then nothing follows.
+    pub limit: u64,
+}
+
+impl ContextUse {
+    /// In percent of the limit, rounded down; 0 if that is not known.
+    ///
+    /// ```
+    /// use swarm_core::model::ContextUse;
+    /// assert_eq!(ContextUse { used: 1_830, limit: 2_000 }.percent(), 91);
+    /// assert_eq!(ContextUse { used: 1_830, limit: 0 }.percent(), 0);
+    /// ```
+    pub fn percent(self) -> u64 {
+        let percent = self.used.saturating_mul(100).checked_div(self.limit);
+        percent.unwrap_or_default()
+    }
+}
+
 /// Money in millionths of a US dollar; JSON shows dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(pub u64);

@@ -56,6 +56,9 @@ pub struct Changes {
     pub uncommitted: Vec<PathBuf>,
     /// Paths that git neither tracks nor ignores, without what acquire put there.
     pub untracked: Vec<PathBuf>,
+    /// A hash of all of this and of what lies uncommitted: the same as long as
+    /// nobody changes anything.
+    pub fingerprint: u64,
 }
 
 impl Changes {

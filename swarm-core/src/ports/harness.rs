@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::{CallContext, PreflightRequest};
 use crate::error::Failure;
-use crate::model::{AttemptId, Check, Cost, EndReason, Nonce, Oid, Role, SessionId, Usage};
+use crate::model::{
+    AttemptId, Check, ContextUse, Cost, EndReason, Nonce, Oid, Role, SessionId, Usage,
+};
 
 /// What a harness can do; the loop asks before it relies on something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,9 @@ pub struct Capabilities {
     pub cost: bool,
     /// A turn can be made to answer by a JSON schema.
     pub structured: bool,
+    /// It shortens a conversation by itself before that is full: nobody needs
+    /// to hand it on.
+    pub compacts: bool,
 }
 
 impl Capabilities {
@@ -51,6 +56,13 @@ impl Capabilities {
     #[must_use]
     pub fn with_structured(mut self, structured: bool) -> Self {
         self.structured = structured;
+        self
+    }
+
+    /// Says whether it shortens full conversations by itself.
+    #[must_use]
+    pub fn with_compacts(mut self, compacts: bool) -> Self {
+        self.compacts = compacts;
         self
     }
 }
@@ -139,6 +151,12 @@ pub struct TurnReport {
     /// The answer by [`TurnRequest::schema`]. `None` if none was asked for, or
     /// the agent gave none; whether it keeps to the schema is the agent's word.
     pub structured: Option<Value>,
+    /// How full the conversation was at its end, if the harness can tell.
+    pub context: Option<ContextUse>,
+    /// What the agent looked at in this turn, each thing once: paths of files, or
+    /// commands. Only told apart, never opened: who looks at something new makes
+    /// progress. Empty where a harness cannot tell.
+    pub looked_at: Vec<String>,
     /// Numbers of processes that could not be ended. The worktree is not safe
     /// while they live: the attempt is held.
     pub survivors: Vec<u32>,
@@ -155,6 +173,8 @@ impl TurnReport {
             cost: None,
             error: None,
             structured: None,
+            context: None,
+            looked_at: Vec::new(),
             survivors: Vec::new(),
         }
     }

@@ -14,6 +14,7 @@ use crate::ports::{
 };
 use crate::protocol::signals::{self, Signal};
 use crate::protocol::{feedback, review_prompt};
+use crate::stable_hash::stable_hash;
 
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,12 @@ pub fn turn(
             .error
             .as_deref()
             .map(|error| cut(error, MAX_ERROR).to_owned()),
+        context: report.context.filter(|_| !capabilities.compacts),
+        looked_at: report
+            .looked_at
+            .iter()
+            .map(|thing| stable_hash(thing.bytes()))
+            .collect(),
         survivors: report.survivors.clone(),
     }
 }
@@ -93,6 +100,7 @@ pub fn changes(changes: &Changes) -> ChangeFacts {
         head: changes.head.clone(),
         commits: changes.commits,
         dirty: changes.uncommitted.len() + changes.untracked.len(),
+        fingerprint: changes.fingerprint,
     }
 }
 

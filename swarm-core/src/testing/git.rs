@@ -12,6 +12,7 @@ use crate::ports::{
     AcquireRequest, Advance, AdvanceRequest, CallContext, Changes, Diff, DiffRequest, GitClient,
     GitError, GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
 };
+use crate::stable_hash::stable_hash;
 
 /// A [`GitClient`] without git: worktrees are names, commits are the paths
 /// that they change, and two landings conflict where they change one path.
@@ -63,6 +64,14 @@ struct Tree {
     commits: u32,
     paths: BTreeSet<PathBuf>,
     edited: Vec<PathBuf>,
+}
+
+impl Tree {
+    fn fingerprint(&self) -> u64 {
+        let lying = self.edited.iter().map(|path| path.as_os_str());
+        let parts = lying.flat_map(|path| path.as_encoded_bytes().iter().chain(b"\0"));
+        stable_hash(self.head.as_str().bytes().chain(parts.copied()))
+    }
 }
 
 /// The commit that the line begins with.
@@ -235,6 +244,7 @@ impl GitClient for FakeGit {
             paths: tree.paths.iter().cloned().collect(),
             uncommitted: tree.edited.clone(),
             untracked: Vec::new(),
+            fingerprint: tree.fingerprint(),
         })
     }
 

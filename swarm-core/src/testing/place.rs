@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
+use super::Ability;
+
 /// A new folder, which goes when this is dropped. So does every program that
 /// still runs in it: a broken adapter leaves some.
 #[derive(Debug)]
@@ -16,6 +18,15 @@ impl Place {
         let path = env::temp_dir().join(format!("swarm-suite-{}", crate::nonce().as_str()));
         let made = fs::create_dir(&path).and_then(|()| path.canonicalize());
         Self(made.expect("the folder for temporary files can be written to"))
+    }
+
+    /// What cannot be seen from here: processes are found on Linux only.
+    pub(super) fn lacks() -> Vec<Ability> {
+        if cfg!(target_os = "linux") {
+            Vec::new()
+        } else {
+            vec![Ability::Processes]
+        }
     }
 
     /// A place with some work in it.

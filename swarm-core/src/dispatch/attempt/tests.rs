@@ -1,6 +1,7 @@
 //! The tables of an attempt: what each answer in each phase leads to. Written
 //! by hand; one row a rule.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::phase::{End, Judge, Land, Phase, Recovery, Unmoved, Work};
@@ -194,6 +195,8 @@ fn ran(end: EndReason) -> Answer {
         usage: Usage::default(),
         cost: None,
         error: None,
+        context: None,
+        looked_at: BTreeSet::new(),
         survivors: Vec::new(),
     }))
 }
@@ -203,6 +206,7 @@ fn changed(commits: u32, dirty: usize) -> Answer {
         head: oid("head"),
         commits,
         dirty,
+        fingerprint: 0,
     }))
 }
 
@@ -656,6 +660,29 @@ fn a_new_conversation_begins_without_the_old_one() {
             panic!("{next:?}");
         };
         assert_eq!((plan.ask, plan.resume), (Ask::Continue, false));
+    }
+}
+
+#[test]
+fn a_new_conversation_is_still_told_what_to_repair() {
+    for (ask, then) in [
+        (Ask::Task, Ask::Continue),
+        (Ask::GoOn, Ask::Continue),
+        (Ask::Commit, Ask::Commit),
+        (Ask::MendGate, Ask::MendGate),
+        (Ask::MendReview, Ask::MendReview),
+        (Ask::Resolve, Ask::Resolve),
+    ] {
+        let onto = || Some(oid("line"));
+        let mut full = plan(ask);
+        full.onto = onto().filter(|_| ask == Ask::Resolve);
+        let mut full = attempt(Phase::Working(Work::Turn(full)));
+        let (next, _) = full.answered(ran(EndReason::ContextFull), Run::new().rules());
+        let Next::Call(Call::Run(next)) = next else {
+            panic!("{next:?}");
+        };
+        assert_eq!(next.ask, then);
+        assert_eq!(next.onto, onto().filter(|_| ask == Ask::Resolve));
     }
 }
 
@@ -1218,6 +1245,8 @@ fn figures_of_all_turns_are_summed() {
             },
             cost: Some(Cost(cents)),
             error: None,
+            context: None,
+            looked_at: BTreeSet::new(),
             survivors: Vec::new(),
         };
         let _ = attempt.answered(Answer::Ran(Ok(facts)), run.rules());

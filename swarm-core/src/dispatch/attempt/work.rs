@@ -151,7 +151,7 @@ impl Attempt {
             EndReason::LimitReached if share_used(&plan, facts) => {
                 self.turn(plan.ask, plan.onto, rules)
             }
-            EndReason::ContextFull => self.go_on_anew("a full conversation", rules),
+            EndReason::ContextFull => self.go_on_anew(&plan, "a full conversation", rules),
             EndReason::LimitReached
             | EndReason::ModelLimit
             | EndReason::Refused
@@ -213,7 +213,7 @@ impl Attempt {
                 return self.end(Ending::Blocked { reason });
             }
             Some(Signal::FollowUp { why }) => return self.follow_up(&why, rules),
-            Some(Signal::HandOff { .. }) => return self.go_on_anew("HANDOFF", rules),
+            Some(Signal::HandOff { .. }) => return self.go_on_anew(plan, "HANDOFF", rules),
             Some(Signal::Done) => true,
             // No prompt offers claims yet: as if nothing had been said.
             Some(Signal::Claim { .. }) | None => false,
@@ -264,8 +264,9 @@ impl Attempt {
         self.turn(Ask::FollowUp, None, rules)
     }
 
-    /// A new conversation goes on in the same worktree.
-    fn go_on_anew(&mut self, after: &str, rules: Rules<'_>) -> Outcome {
+    /// A new conversation goes on in the same worktree. One that repairs or
+    /// resolves is told what, for it is not told so by the task.
+    fn go_on_anew(&mut self, plan: &TurnPlan, after: &str, rules: Rules<'_>) -> Outcome {
         if self.counts.continuations >= rules.policy.continuations {
             let count = self.counts.continuations;
             let reason = format!("continuations exhausted: {after} after {count} of them");
@@ -273,7 +274,14 @@ impl Attempt {
         }
         self.counts.continuations += 1;
         self.resumable = false;
-        self.turn(Ask::Continue, None, rules)
+        match plan.ask {
+            Ask::Task | Ask::GoOn | Ask::Nudge | Ask::FollowUp | Ask::Continue | Ask::SayDone => {
+                self.turn(Ask::Continue, None, rules)
+            }
+            Ask::Commit | Ask::MendGate | Ask::MendReview | Ask::Resolve => {
+                self.turn(plan.ask, plan.onto.clone(), rules)
+            }
+        }
     }
 
     fn once_more(&mut self, ask: Ask, otherwise: &str, rules: Rules<'_>) -> Outcome {

@@ -7,6 +7,7 @@ use super::Backoff;
 use crate::dispatch::input::AccountNews;
 use crate::event::Event;
 use crate::model::{AccountId, EndReason, Timestamp};
+use crate::stable_hash::stable_hash;
 
 /// Between two starts on an account that has just been let in again.
 const STAGGER: Duration = Duration::from_secs(2);
@@ -252,11 +253,8 @@ impl Governor {
 
 /// Longer by up to a quarter, so that several runs do not come back together.
 fn jittered(pause: Duration, id: &AccountId, strikes: u32) -> Duration {
-    // FNV-1a: the same in every build, and no randomness.
-    let seed = id.as_str().bytes().chain(strikes.to_le_bytes());
-    let hash = seed.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    // No randomness in here.
+    let hash = stable_hash(id.as_str().bytes().chain(strikes.to_le_bytes()));
     let share = u32::try_from(hash >> 40 & 0xff).unwrap_or_default();
     pause + pause / 4 * share / 256
 }

@@ -512,6 +512,7 @@ impl World {
                 head: Oid::new("h"),
                 commits: u32::from(self.dice.chance(80)),
                 dirty: usize::from(self.dice.chance(20)),
+                fingerprint: self.dice.roll(3),
             })),
             Call::Gate => Answer::Gated(Ok(GateFacts {
                 failed: self.dice.chance(30).then(|| "test".to_owned()),
@@ -628,6 +629,8 @@ impl World {
                 _ => Cost(self.dice.roll(5)),
             }),
             error: None,
+            context: None,
+            looked_at: BTreeSet::new(),
             survivors: if self.dice.roll(60) == 0 {
                 vec![7]
             } else {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::Role;
+
 /// A word that an agent can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -56,6 +58,25 @@ impl Word {
         &[Self::Ready, Self::NotReady, Self::Blocked, Self::Close];
     /// What a reviewer can say.
     pub const REVIEWER: &'static [Self] = &[Self::Approved, Self::Changes];
+
+    /// What an agent is told that it may say in this role, where its request
+    /// does not choose the words itself.
+    pub fn offered(role: Role) -> &'static [Self] {
+        match role {
+            Role::Implement => &[
+                Self::Done,
+                Self::Blocked,
+                Self::FollowUp,
+                Self::HandOff,
+                Self::Close,
+            ],
+            Role::Validate => Self::VALIDATOR,
+            Role::Review => Self::REVIEWER,
+            Role::Commit | Role::Fix | Role::Resolve | Role::Decide | Role::Plan => {
+                &[Self::Done, Self::Blocked]
+            }
+        }
+    }
 
     /// As it is written in a signal.
     pub fn as_str(self) -> &'static str {

@@ -87,11 +87,7 @@ impl GateFixture for CommandFixture {
     }
 
     fn lacks(&self) -> Vec<Ability> {
-        if cfg!(target_os = "linux") {
-            Vec::new()
-        } else {
-            vec![Ability::Processes]
-        }
+        Place::lacks()
     }
 }
 

@@ -204,10 +204,7 @@ impl HarnessFixture for CliFixture {
     }
 
     fn lacks(&self) -> Vec<Ability> {
-        let mut lacks = Vec::new();
-        if !cfg!(target_os = "linux") {
-            lacks.push(Ability::Processes);
-        }
+        let mut lacks = Place::lacks();
         if !(self.harness)(&self.place.path("agent"))
             .capabilities()
             .resume

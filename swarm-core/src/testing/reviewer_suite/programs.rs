@@ -104,10 +104,6 @@ impl ReviewerFixture for ProgramFixture {
     }
 
     fn lacks(&self) -> Vec<Ability> {
-        if cfg!(target_os = "linux") {
-            Vec::new()
-        } else {
-            vec![Ability::Processes]
-        }
+        Place::lacks()
     }
 }

@@ -91,6 +91,46 @@ pub fn check_verdict(stream: &Recorded, played: &Played, is_verdict: impl Fn(&st
     assert!(said, "finished without a word of the agent");
 }
 
+/// [`check_verdict`] for every place at which standard output can break off: in
+/// the middle of each line, before its last character, before its end, after it.
+///
+/// # Panics
+/// If a stream that breaks off counts as finished without a verdict.
+pub fn check_cuts<A: CliAgent>(
+    stream: &Recorded,
+    agent: impl Fn() -> A,
+    is_verdict: impl Fn(&str) -> bool,
+) {
+    let mut end = 0;
+    let mut ends = vec![0];
+    for line in stream.stdout.split_inclusive(|byte| *byte == b'\n') {
+        let half = end + line.len().div_ceil(2);
+        end += line.len();
+        ends.extend([half, end.saturating_sub(2), end - 1, end]);
+    }
+    for end in ends {
+        let mut cut = stream.clone();
+        cut.stdout.truncate(end);
+        check_verdict(&cut, &play(&cut, &agent), &is_verdict);
+    }
+}
+
+/// A byte order mark in front, and the line ends of Windows, change nothing.
+///
+/// # Panics
+/// If the report or an event is different.
+pub fn check_line_ends<A: CliAgent>(stream: &Recorded, agent: impl Fn() -> A) {
+    let mut other = stream.clone();
+    let lines: Vec<&[u8]> = stream.stdout.split(|byte| *byte == b'\n').collect();
+    other.stdout = [&b"\xef\xbb\xbf"[..], &lines.join(&b"\r\n"[..])].concat();
+    assert_eq!(
+        play(&other, &agent).timeless(),
+        play(stream, &agent).timeless(),
+        "{}: other line ends are read differently",
+        stream.name
+    );
+}
+
 /// What nobody knows changes nothing: events of new kinds, fields of wrong
 /// types, lines that are no JSON, and empty ones are put between the lines of
 /// standard output. And what is said on standard error is never the agent's

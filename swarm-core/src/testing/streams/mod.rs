@@ -80,7 +80,9 @@ mod mutator;
 mod play;
 mod recorded;
 
-pub use checks::{check_key_order, check_noise, check_sound, check_verdict};
+pub use checks::{
+    check_cuts, check_key_order, check_line_ends, check_noise, check_sound, check_verdict,
+};
 pub use expected::Expected;
 pub use mutate::{mutate, seeds};
 pub use play::{Played, turn};
