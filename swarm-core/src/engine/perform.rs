@@ -55,6 +55,7 @@ pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
             limit,
             lease: ports.parts.policy.lease,
             source: ports.parts.source.clone(),
+            ids: None,
         };
         match ports.parts.store.claim(request).await {
             Ok(claims) => {

@@ -36,6 +36,10 @@ pub struct ClaimRequest {
     pub lease: Duration,
     /// Only tasks from here.
     pub source: Option<Source>,
+    /// Only these, each once, and only those that are ready: never one that
+    /// somebody fell silent with. Whichever cannot be had is in
+    /// [`Claims::lost`]. `None`: whatever comes next.
+    pub ids: Option<Vec<TaskId>>,
 }
 
 /// A claimed task.
@@ -55,7 +59,8 @@ pub struct Claimed {
 pub struct Claims {
     /// Won.
     pub won: Vec<Claimed>,
-    /// Wanted, but somebody else was faster.
+    /// Wanted, but somebody else was faster; of those named, also what is not
+    /// ready or not there.
     pub lost: Vec<TaskId>,
     /// If less than the limit was won: how long until something that is not
     /// ready now may become so by itself (a backoff ends, a lease lapses).
@@ -199,7 +204,7 @@ pub trait TaskStore: Send + Sync + Debug {
     /// Adds tasks or updates their texts; answers in the same order.
     async fn add(&self, tasks: Vec<NewTask>) -> Result<Vec<Added>, StoreError>;
 
-    /// Claims the next ready tasks: by priority, then by id.
+    /// Claims the next ready tasks: by priority, then by id; or those named.
     async fn claim(&self, what: ClaimRequest) -> Result<Claims, StoreError>;
 
     /// Extends the leases of claims; answers in the same order.

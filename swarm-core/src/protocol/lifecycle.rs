@@ -121,6 +121,13 @@ pub fn claimable(row: &TaskRow, now: Timestamp) -> Claimable {
     }
 }
 
+/// Whether a row can be claimed by its id at `now`, dependencies aside: not if
+/// somebody fell silent with it, for what became of that must be asked first.
+pub fn claimable_by_name(row: &TaskRow, now: Timestamp) -> bool {
+    let ready = matches!(row.state, TaskState::Ready { .. });
+    ready && claimable(row, now) == Claimable::Now
+}
+
 /// Whether a dependency in this state lets its dependents start.
 pub fn satisfied(dependency: &TaskState) -> bool {
     dependency.prospect() == Prospect::Satisfied

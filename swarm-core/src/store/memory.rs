@@ -194,7 +194,17 @@ impl Tasks {
     fn claim(&mut self, what: &ClaimRequest, now: Timestamp) -> Claims {
         let source = what.source.as_ref();
         let mut claims = Claims::default();
-        for id in self.queues.ready(source, now, what.limit) {
+        let ready = match &what.ids {
+            None => self.queues.ready(source, now, what.limit),
+            Some(ids) => {
+                let ready = |id: &TaskId| self.ready(id, source, now);
+                let ids: BTreeSet<_> = ids.iter().cloned().collect();
+                let (ready, lost) = ids.into_iter().partition(ready);
+                claims.lost = lost;
+                ready
+            }
+        };
+        for id in ready.into_iter().take(what.limit) {
             let claimed = self.change(&id, now, |row| {
                 let (claim, intent) = lifecycle::claim(row, &what.run, nonce(), now, what.lease);
                 let row = row.clone();
@@ -202,11 +212,19 @@ impl Tasks {
             });
             claims.won.extend(claimed);
         }
-        if claims.won.len() < what.limit {
+        if claims.won.len() < what.limit && what.ids.is_none() {
             let next = self.queues.next(source, now);
             claims.next = next.map(|time| time.since(now));
         }
         claims
+    }
+
+    /// Whether this very task can be claimed by its id.
+    fn ready(&self, id: &TaskId, source: Option<&Source>, now: Timestamp) -> bool {
+        self.entries.get(id).is_some_and(|entry| {
+            let here = source.is_none_or(|source| entry.row.task.source == *source);
+            here && entry.waits == 0 && lifecycle::claimable_by_name(&entry.row, now)
+        })
     }
 
     fn apply(&mut self, changes: Vec<Change>, now: Timestamp) -> Result<(), StoreError> {

@@ -84,6 +84,9 @@ suite! {
     claims::a_draft_is_never_claimed;
     /// Asked for a source, only its tasks are claimed.
     claims::a_source_can_be_asked_for;
+    /// Asked for by their ids, tasks are claimed if they are ready; the others
+    /// are lost.
+    claims::tasks_can_be_asked_for_by_name;
     /// A claim counts attempt and try, and names its holder by a new nonce.
     claims::a_claim_counts_the_attempt;
     /// A claim that does not hold, or holds no more, changes nothing.
@@ -135,6 +138,7 @@ fn request(limit: usize) -> ClaimRequest {
         limit,
         lease: LEASE,
         source: None,
+        ids: None,
     }
 }
 

@@ -74,6 +74,7 @@ const PLANTED: &[(&str, Fault)] = &[
     ("the_limit_is_kept", Fault::ClaimsOneMore),
     ("a_draft_is_never_claimed", Fault::OverlooksDrafts),
     ("a_source_can_be_asked_for", Fault::OverlooksTheSource),
+    ("tasks_can_be_asked_for_by_name", Fault::OverlooksTheNames),
     ("a_claim_counts_the_attempt", Fault::CountsFromZero),
     ("a_stale_claim_changes_nothing", Fault::BelievesAnyClaim),
     ("changes_are_made_all_or_none", Fault::ChangesOneByOne),
@@ -113,6 +114,7 @@ enum Fault {
     ClaimsOneMore,
     OverlooksDrafts,
     OverlooksTheSource,
+    OverlooksTheNames,
     CountsFromZero,
     BelievesAnyClaim,
     ChangesOneByOne,
@@ -217,6 +219,7 @@ impl TaskStore for Wrong {
         match self.fault {
             Fault::ClaimsOneMore => what.limit += 1,
             Fault::OverlooksTheSource => what.source = None,
+            Fault::OverlooksTheNames => what.ids = None,
             Fault::LeasesForEver => what.lease *= 1000,
             _ => {}
         }

@@ -18,6 +18,15 @@ pub(super) fn get(db: &Connection, id: &TaskId) -> Result<Option<TaskRow>, Fault
         .transpose()
 }
 
+/// Reads one row, if all that its task depends on has landed.
+pub(super) fn waiting_for_nobody(db: &Connection, id: &TaskId) -> Result<Option<TaskRow>, Fault> {
+    db.prepare_cached("SELECT id, row FROM tasks WHERE id = ?1 AND waits = 0")?
+        .query_row([id.as_str()], text)
+        .optional()?
+        .map(parse)
+        .transpose()
+}
+
 /// Writes a row: the only way into the table of tasks, so that the columns
 /// beside the row never tell another story.
 pub(super) fn put(db: &Connection, row: &TaskRow) -> Result<(), Fault> {

@@ -207,16 +207,42 @@ fn add(db: &Connection, new: NewTask) -> Result<Added, Fault> {
 fn claim(db: &Connection, what: &ClaimRequest, now: Timestamp) -> Result<Claims, Fault> {
     let source = what.source.as_ref();
     let mut claims = Claims::default();
-    for mut row in rows::ready(db, source, now, what.limit)? {
+    let ready = match &what.ids {
+        None => rows::ready(db, source, now, what.limit)?,
+        Some(ids) => named(db, ids, source, now, &mut claims.lost)?,
+    };
+    for mut row in ready.into_iter().take(what.limit) {
         let (claim, intent) = lifecycle::claim(&mut row, &what.run, nonce(), now, what.lease);
         rows::put(db, &row)?;
         claims.won.push(Claimed { claim, row, intent });
     }
-    if claims.won.len() < what.limit {
+    if claims.won.len() < what.limit && what.ids.is_none() {
         let next = rows::next(db, source, now)?;
         claims.next = next.map(|time| time.since(now));
     }
     Ok(claims)
+}
+
+/// Those of the tasks that can be claimed by their ids; the others are lost.
+fn named(
+    db: &Connection,
+    ids: &[TaskId],
+    source: Option<&Source>,
+    now: Timestamp,
+    lost: &mut Vec<TaskId>,
+) -> Result<Vec<TaskRow>, Fault> {
+    let mut found = Vec::new();
+    for id in ids.iter().collect::<BTreeSet<_>>() {
+        let row = rows::waiting_for_nobody(db, id)?.filter(|row| {
+            let here = source.is_none_or(|source| row.task.source == *source);
+            here && lifecycle::claimable_by_name(row, now)
+        });
+        match row {
+            Some(row) => found.push(row),
+            None => lost.push(id.clone()),
+        }
+    }
+    Ok(found)
 }
 
 fn renew(

@@ -121,6 +121,7 @@ fn request(limit: usize) -> ClaimRequest {
         limit,
         lease: Duration::from_secs(120),
         source: None,
+        ids: None,
     }
 }
 

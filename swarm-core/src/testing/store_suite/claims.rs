@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    StoreFixture, add, apply, assert_refused, by, claim, claim_one, end, failed, finish, id, ids,
-    landed, request, row, state, task,
+    LEASE, StoreFixture, add, apply, assert_refused, by, claim, claim_one, end, failed, finish, id,
+    ids, landed, request, row, state, task,
 };
-use crate::model::{Checkpoint, Claim, Cost, Ending, Fence, Nonce, Source, TaskState};
+use crate::model::{Checkpoint, Claim, Cost, Ending, Fence, Nonce, Source, TaskId, TaskState};
 use crate::ports::{Change, ClaimRequest, Guard, Spent, Step, StoreErrorKind};
 
 pub(super) async fn the_order_is_priority_then_id(at: &dyn StoreFixture) {
@@ -116,6 +116,29 @@ pub(super) async fn a_source_can_be_asked_for(at: &dyn StoreFixture) {
     let claims = store.claim(ask("nowhere")).await.expect("claim");
     assert_eq!((claims.won.len(), claims.next), (0, None));
     assert_eq!(ids(&claim(&*store, 9).await), ["a", "c"]);
+}
+
+pub(super) async fn tasks_can_be_asked_for_by_name(at: &dyn StoreFixture) {
+    let store = at.store();
+    let waits = task("waits").after("a").expect("good id");
+    add(&*store, [task("a"), task("b"), task("c"), waits]).await;
+    assert_eq!(ids(&claim(&*store, 1).await), ["a"]);
+    let ask = |names: &[&str], limit| ClaimRequest {
+        ids: Some(names.iter().map(|name| id(name)).collect()),
+        ..request(limit)
+    };
+    let names = ["c", "waits", "unknown", "a", "c"];
+    let claims = store.claim(ask(&names, 9)).await.expect("claim");
+    assert_eq!(ids(&claims), ["c"], "the others are not to be had");
+    let lost: BTreeSet<&str> = claims.lost.iter().map(TaskId::as_str).collect();
+    assert_eq!(lost, BTreeSet::from(["waits", "unknown", "a"]));
+    assert_eq!(claims.next, None, "nobody waits for them");
+    // Somebody fell silent with it: what became of that must be asked first.
+    at.pass(LEASE * 2).await;
+    let claims = store.claim(ask(&["a"], 9)).await.expect("claim");
+    assert_eq!(ids(&claims), [""; 0]);
+    let claims = store.claim(ask(&["b"], 0)).await.expect("claim");
+    assert_eq!(ids(&claims), [""; 0], "the limit is kept");
 }
 
 pub(super) async fn a_claim_counts_the_attempt(at: &dyn StoreFixture) {

@@ -49,6 +49,7 @@ async fn claim(store: &MemoryStore, id: &str) -> Claimed {
         limit: 1,
         lease: Duration::from_secs(120),
         source: None,
+        ids: None,
     };
     let mut claims = store.claim(request).await.expect("claim");
     let claimed = claims.won.pop().expect("a task is ready");

@@ -29,8 +29,11 @@ struct Pair {
     claims: Vec<(Claim, Claim)>,
 }
 
+fn name(dice: &mut Dice) -> String {
+    format!("t{}", dice.roll(8))
+}
+
 fn random_task(dice: &mut Dice) -> NewTask {
-    let name = |dice: &mut Dice| format!("t{}", dice.roll(8));
     let mut task = task(&name(dice));
     for _ in 0..dice.roll(3) {
         task = task.after(name(dice)).expect("a good id");
@@ -100,11 +103,13 @@ impl Pair {
         let source = format!("s{}", dice.roll(2));
         let what = ClaimRequest {
             source: (dice.roll(2) == 0).then_some(Source(source)),
+            ids: (dice.roll(3) == 0).then(|| (0..3).map(|_| task(&name(dice)).id).collect()),
             ..request(usize::try_from(dice.roll(4)).expect("small"))
         };
         let expected = self.memory.claim(what.clone()).await.expect("claim");
         let claims = self.sqlite.claim(what).await.expect("claim");
         assert_eq!(claims.next, expected.next);
+        assert_eq!(claims.lost, expected.lost);
         let brief = |claims: &Claims| -> Vec<_> {
             let won = claims.won.iter();
             won.map(|won| (won.claim.task.clone(), won.claim.fence, won.intent.clone()))
