@@ -164,19 +164,61 @@ fn no_jobs() {
 #[test]
 fn impossible_limits() {
     let world = World::with_tasks(&["a"]);
-    refused(
-        &world,
-        &["--turn-timeout", "0s"],
-        &["--turn-timeout", "longer than 0"],
-    );
-    refused(&world, &["--idle-timeout", "soon"], &["write 90s"]);
-    refused(&world, &["--max-cost", "nan"], &["--max-cost", "dollars"]);
-    world.write("repo/swarm.toml", "idle-timeout = 0\n");
-    refused(
-        &world,
-        &[],
-        &["swarm.toml", "idle-timeout", "longer than 0"],
-    );
+    let table = [
+        ("turn-timeout", "0s", "0", "longer than 0"),
+        ("idle-timeout", "soon", "'soon'", "write 90s"),
+        ("max-wait", "0", "0", "longer than 0"),
+        ("backoff", "-1", "true", "duration"),
+        ("max-cost", "nan", "nan", "dollars"),
+        ("breaker", "-1", "-1", "at least 0"),
+        ("max-turns", "0", "0", "at least 1"),
+        ("silent-turns", "1.5", "-2", "at least 0"),
+        ("follow-ups", "many", "-1", "at least 0"),
+        ("continuations", "", "-1", "at least 0"),
+        ("gate-rounds", "4294967296", "4294967296", "at least 0"),
+        ("review-rounds", "0", "0", "at least 1"),
+        ("completion", "maybe", "'maybe'", "strict"),
+        ("large-diff", "skip", "'skip'", "hold"),
+    ];
+    for (key, flag, value, said) in table {
+        let option = format!("--{key}={flag}");
+        refused(&world, &[&option], &[&format!("--{key} "), said]);
+        world.write("repo/swarm.toml", &format!("\n{key} = {value}\n"));
+        let place = format!("swarm.toml:2: {key}: ");
+        refused(&world, &[], &[&place, said]);
+        world.write("repo/swarm.toml", "");
+    }
+}
+
+#[test]
+fn nobody_to_take_over() {
+    let world = World::with_tasks(&["a"]);
+    for (fallback, said) in [
+        ("gpt", "claude, codex, command"),
+        ("command", "fallback command: it is the agent itself"),
+    ] {
+        refused(&world, &["--fallback", fallback], &[said]);
+    }
+    world.write("repo/swarm.toml", "fallback = ['codex', 'codex']\n");
+    refused(&world, &[], &["fallback codex", "given twice"]);
+    // A program that is not there takes over from nobody.
+    let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd", "sh"]);
+    call.args(["--fallback", "claude"])
+        .env("PATH", only_git(&world));
+    refused_call(&world, &mut call, &["no program claude", "install Claude"]);
+}
+
+/// A folder of programs with nothing but git and a shell.
+fn only_git(world: &World) -> std::path::PathBuf {
+    use std::os::unix::fs::symlink;
+    fs::create_dir(world.path("only")).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    for program in ["git", "sh"] {
+        let mut found = std::env::split_paths(&path).map(|folder| folder.join(program));
+        let found = found.find(|program| program.exists()).unwrap();
+        symlink(found, world.path("only").join(program)).unwrap();
+    }
+    world.path("only")
 }
 
 #[test]

@@ -73,10 +73,10 @@ impl Command {
     }
 }
 
-/// The kinds of agents that a run needs, the default one first. Tasks that ask
-/// for others are told by `file_of` where they are written.
+/// The kinds of agents that a run needs, those that the settings name first.
+/// Tasks that ask for others are told by `file_of` where they are written.
 pub(super) fn needed<'a>(
-    default: HarnessKind,
+    named: Vec<HarnessKind>,
     rows: impl Iterator<Item = &'a TaskRow>,
     file_of: impl Fn(&TaskRow) -> String,
 ) -> Result<Vec<HarnessKind>, Refusal> {
@@ -96,8 +96,8 @@ pub(super) fn needed<'a>(
         }
     }
     Refusal::unless_empty(wrong)?;
-    others.remove(&default);
-    Ok([default].into_iter().chain(others).collect())
+    others.retain(|kind| !named.contains(kind));
+    Ok(named.into_iter().chain(others).collect())
 }
 
 /// A harness of this kind, whose program is there.
@@ -205,9 +205,9 @@ mod tests {
         };
         let file_of = |row: &swarm_core::model::TaskRow| row.task.id.to_string();
         let rows = [row("claude"), row("codex")];
-        let kinds = needed(HarnessKind::Codex, rows.iter(), file_of).unwrap();
+        let kinds = needed(vec![HarnessKind::Codex], rows.iter(), file_of).unwrap();
         assert_eq!(kinds, [HarnessKind::Codex, HarnessKind::Claude]);
-        let wrong = needed(HarnessKind::Codex, [row("gpt")].iter(), file_of).unwrap_err();
+        let wrong = needed(vec![HarnessKind::Codex], [row("gpt")].iter(), file_of).unwrap_err();
         assert!(wrong.to_string().starts_with("gpt: there is no harness"));
     }
 }

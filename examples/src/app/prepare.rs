@@ -68,7 +68,7 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     let file_of = |row: &TaskRow| repository::task_file(&tasks, row.task.id.as_str());
     let open = || own(&rows, &folder).filter(|row| is_open(row));
     let mut harnesses = vec![(settings.harness, default)];
-    let kinds = agents::needed(settings.harness, open(), file_of)?;
+    let kinds = agents::needed(settings.agents(), open(), file_of)?;
     if ways.harness_cmd.is_some() && !kinds.contains(&HarnessKind::Command) {
         return Err(Refusal::new(
             "--harness-cmd: nothing would use it; add --harness command",

@@ -160,6 +160,10 @@ fn builder(prepared: &Prepared, run: &RunId, host: &Host) -> SwarmBuilder {
     for (kind, harness) in &prepared.harnesses {
         swarm = swarm.harness(kind.name(), Arc::clone(harness));
     }
+    let harness = prepared.settings.harness.name();
+    for fallback in &prepared.settings.fallbacks {
+        swarm = swarm.fallback(harness, fallback.name());
+    }
     if let Some(gate) = &prepared.gate {
         swarm = swarm.gate(Arc::new(gate.clone()));
     }

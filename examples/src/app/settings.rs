@@ -1,14 +1,11 @@
 //! What the command line and the settings file say together.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use swarm_core::Policy;
-use swarm_core::dispatch::{Backoff, Completion, LargeDiff};
-use swarm_core::model::Cost;
 
 use super::agents::Command;
-use super::args::{CompletionKind, HarnessKind, LargeDiffKind, Place, Ways};
+use super::args::{HarnessKind, Place, Ways};
 use super::host::Host;
 use super::judges::parse_gate;
 use super::refusal::Refusal;
@@ -29,6 +26,8 @@ pub(super) struct Settings {
     pub(super) command: Option<Command>,
     pub(super) harness_args: Vec<String>,
     pub(super) model: Option<String>,
+    /// Who takes over from the harness, in order.
+    pub(super) fallbacks: Vec<HarnessKind>,
     pub(super) reviewers: Vec<reviewers::Chosen>,
     pub(super) gates: Vec<(String, String)>,
     pub(super) copy: Vec<PathBuf>,
@@ -54,12 +53,14 @@ impl Settings {
             let here = flag.as_ref().map(|path| host.path(path));
             here.or_else(|| Some(root.join(file?)))
         };
+        let harness = ways.harness.or(file.harness).unwrap_or_default();
         Ok(Self {
             tasks: path(&place.tasks, file.tasks.as_ref()),
             target: place.target.clone().or_else(|| file.target.clone()),
             worktrees: path(&place.worktrees, file.worktrees.as_ref()),
             state: path(&place.state, file.state.as_ref()),
-            harness: ways.harness.or(file.harness).unwrap_or_default(),
+            harness,
+            fallbacks: fallbacks(ways, &file, harness)?,
             command: command(ways, &file, host, &root)?,
             harness_args: either(&ways.harness_arg, &file.harness_arg),
             model: ways.model.clone().or_else(|| file.model.clone()),
@@ -76,9 +77,15 @@ impl Settings {
             env: either(&ways.env, &file.env),
             events: path(&ways.events, file.events.as_ref()),
             record: path(&ways.record, None),
-            policy: policy(ways, &file, &root)?,
+            policy: policy(ways, &file),
             repo,
         })
+    }
+
+    /// Who may work: the agent, and who takes over from it.
+    pub(super) fn agents(&self) -> Vec<HarnessKind> {
+        let fallbacks = self.fallbacks.iter().copied();
+        [self.harness].into_iter().chain(fallbacks).collect()
     }
 
     /// The name of the task files' folder if nobody gave one.
@@ -153,48 +160,36 @@ fn gates(ways: &Ways, file: &SettingsFile, root: &Path) -> Result<Vec<(String, S
     Ok(gates)
 }
 
-fn policy(ways: &Ways, file: &SettingsFile, root: &Path) -> Result<Policy, Refusal> {
+/// The command line's word on top of the file's.
+fn policy(ways: &Ways, file: &SettingsFile) -> Policy {
     let mut policy = Policy::default();
-    let jobs = file.jobs.and_then(|jobs| usize::try_from(jobs.0).ok());
-    set(&mut policy.jobs, ways.jobs.or(jobs));
-    let attempts = file.max_attempts.map(|attempts| attempts.0);
-    set(&mut policy.max_attempts, ways.max_attempts.or(attempts));
-    let backoff = ways.backoff.or(file.backoff.map(|span| span.0));
-    set(&mut policy.backoff, backoff.map(Backoff::from));
-    let limit = |flag: Option<Duration>, file: Option<settings_file::Span>, key: &str| {
-        let span = flag.or(file.map(|span| span.0));
-        if span == Some(Duration::ZERO) {
-            let file = root.join(settings_file::NAME);
-            let why = format!("{}: {key} must be longer than 0", file.display());
-            return Err(Refusal::new(why));
-        }
-        Ok(span)
-    };
-    let turn = limit(ways.turn_timeout, file.turn_timeout, "turn-timeout")?;
-    set(&mut policy.turn_limit, turn);
-    let idle = limit(ways.idle_timeout, file.idle_timeout, "idle-timeout")?;
-    set(&mut policy.idle_limit, idle);
-    let usd = ways.max_cost.or(file.max_cost.map(|usd| usd.0));
-    policy.max_cost = usd.map(Cost::from_usd);
-    let rounds = file.review_rounds.map(|rounds| rounds.0);
-    set(&mut policy.review_rounds, ways.review_rounds.or(rounds));
-    policy.large_diff = match ways.large_diff.or(file.large_diff).unwrap_or_default() {
-        LargeDiffKind::Read => LargeDiff::Read,
-        LargeDiffKind::Hold => LargeDiff::Hold,
-    };
-    let inside = file.unreviewed.iter().map(|path| path.0.clone());
-    policy.unreviewed = either(&ways.unreviewed, &inside.collect::<Vec<_>>());
-    policy.completion = match ways.completion.or(file.completion).unwrap_or_default() {
-        CompletionKind::Evidence => Completion::Evidence,
-        CompletionKind::Strict => Completion::Strict,
-    };
-    Ok(policy)
+    file.rules.apply(&mut policy);
+    ways.rules.apply(&mut policy);
+    let unreviewed = either(&ways.unreviewed, &file.unreviewed);
+    policy.unreviewed = unreviewed.into_iter().map(|path| path.0).collect();
+    policy
 }
 
-fn set<T>(value: &mut T, chosen: Option<T>) {
-    if let Some(chosen) = chosen {
-        *value = chosen;
+/// Who takes over from the agent.
+fn fallbacks(
+    ways: &Ways,
+    file: &SettingsFile,
+    harness: HarnessKind,
+) -> Result<Vec<HarnessKind>, Refusal> {
+    let fallbacks = either(&ways.fallback, &file.fallback);
+    for (at, kind) in fallbacks.iter().enumerate() {
+        let name = kind.name();
+        if *kind == harness {
+            return Err(Refusal::new(format!(
+                "fallback {name}: it is the agent itself; name another one, or none"
+            )));
+        }
+        if fallbacks[..at].contains(kind) {
+            let why = format!("fallback {name}: it is given twice; name it once");
+            return Err(Refusal::new(why));
+        }
     }
+    Ok(fallbacks)
 }
 
 #[cfg(test)]

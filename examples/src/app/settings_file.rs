@@ -5,48 +5,38 @@ use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use swarm_store::files::parse_duration;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::args::{CompletionKind, HarnessKind, LargeDiffKind, in_repository, is_money};
+use super::args::{HarnessKind, Inside, Rules};
 use super::refusal::Refusal;
 use super::reviewers::{ReviewerChoice, ReviewerTable};
 
 /// The file's name.
 pub(super) const NAME: &str = "swarm.toml";
 
-/// All its keys: those of [`SettingsFile`].
-const KEYS: [&str; 25] = [
+/// Its keys besides those of [`Rules`].
+const KEYS: [&str; 17] = [
     "tasks",
     "target",
     "worktrees",
     "state",
-    "jobs",
     "harness",
     "harness-cmd",
     "harness-arg",
     "model",
+    "fallback",
     "reviewer",
     "reviewers",
-    "review-rounds",
-    "large-diff",
     "unreviewed",
     "gates",
     "copy",
     "setup",
     "env",
-    "max-attempts",
-    "backoff",
-    "turn-timeout",
-    "idle-timeout",
-    "max-cost",
-    "completion",
     "events",
 ];
 /// Options that only make sense for one call.
@@ -68,17 +58,16 @@ pub(super) struct SettingsFile {
     pub(super) target: Option<String>,
     pub(super) worktrees: Option<PathBuf>,
     pub(super) state: Option<PathBuf>,
-    pub(super) jobs: Option<AtLeastOne>,
     pub(super) harness: Option<HarnessKind>,
     pub(super) harness_cmd: Option<String>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) harness_arg: Vec<String>,
     pub(super) model: Option<String>,
     #[serde(deserialize_with = "one_or_many")]
+    pub(super) fallback: Vec<HarnessKind>,
+    #[serde(deserialize_with = "one_or_many")]
     pub(super) reviewer: Vec<ReviewerChoice>,
     pub(super) reviewers: Vec<ReviewerTable>,
-    pub(super) review_rounds: Option<AtLeastOne>,
-    pub(super) large_diff: Option<LargeDiffKind>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) unreviewed: Vec<Inside>,
     pub(super) gates: BTreeMap<Spanned<String>, String>,
@@ -88,13 +77,10 @@ pub(super) struct SettingsFile {
     pub(super) setup: Vec<String>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) env: Vec<String>,
-    pub(super) max_attempts: Option<AtLeastOne>,
-    pub(super) backoff: Option<Span>,
-    pub(super) turn_timeout: Option<Span>,
-    pub(super) idle_timeout: Option<Span>,
-    pub(super) max_cost: Option<Dollars>,
-    pub(super) completion: Option<CompletionKind>,
     pub(super) events: Option<PathBuf>,
+    /// Read for itself, from the same table.
+    #[serde(skip)]
+    pub(super) rules: Rules,
 }
 
 impl SettingsFile {
@@ -116,24 +102,33 @@ impl SettingsFile {
             let before = text.get(..offset).unwrap_or(text);
             format!("{}:{}", path.display(), before.matches('\n').count() + 1)
         };
-        let wrong = |error: &toml::de::Error| {
-            let place = place(error.span().map_or(0, |span| span.start));
-            Refusal::new(format!("{place}: {}", error.message()))
-        };
-        let table = DeTable::parse(text).map_err(|error| wrong(&error))?;
+        let start = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+        let table = DeTable::parse(text).map_err(|error| {
+            Refusal::new(format!("{}: {}", place(start(&error)), error.message()))
+        })?;
+        let known = keys();
         let mut unknown: Vec<(usize, &str)> = table
             .get_ref()
             .keys()
             .map(|key| (key.span().start, key.get_ref().as_ref()))
-            .filter(|(_, key)| !KEYS.contains(key))
+            .filter(|(_, key)| !known.iter().any(|known| known == key))
             .collect();
         unknown.sort_unstable();
         let unknown = unknown
             .into_iter()
-            .map(|(at, key)| format!("{}: {}", place(at), unknown_key(key)));
+            .map(|(at, key)| format!("{}: {}", place(at), unknown_key(key, &known)));
         Refusal::unless_empty(unknown.collect())?;
-        let file = toml::de::Deserializer::from(table.clone());
-        Self::deserialize(file).map_err(|error| wrong(&error))
+        let wrong = |error: toml::de::Error| {
+            let start = start(&error);
+            let mut values = table.get_ref().iter();
+            let key = values.find(|(_, value)| value.span().contains(&start));
+            let key = key.map_or(String::new(), |(key, _)| format!("{}: ", key.get_ref()));
+            Refusal::new(format!("{}: {key}{}", place(start), error.message()))
+        };
+        let file = || toml::de::Deserializer::from(table.clone());
+        let rules = Rules::deserialize(file()).map_err(wrong)?;
+        let this = Self::deserialize(file()).map_err(wrong)?;
+        Ok(Self { rules, ..this })
     }
 
     /// The gate steps, in the file's order.
@@ -147,84 +142,24 @@ impl SettingsFile {
     }
 }
 
-fn unknown_key(key: &str) -> String {
+/// Everything that can be said.
+fn keys() -> Vec<String> {
+    let own = KEYS.into_iter().map(str::to_owned);
+    own.chain(Rules::keys()).collect()
+}
+
+fn unknown_key(key: &str, known: &[String]) -> String {
     if COMMAND_LINE_ONLY.contains(&key) {
         return format!("{key} is no key of this file; give it on the command line: --{key}");
     }
-    let near = KEYS
+    let near = known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(key, known), known))
         .min()
         .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
     match near {
         Some((_, known)) => format!("unknown key {key:?}; did you mean {known:?}?"),
-        None => format!("unknown key {key:?}; the keys are {}", KEYS.join(", ")),
-    }
-}
-
-/// A number of at least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct AtLeastOne(pub(super) u32);
-
-impl<'de> Deserialize<'de> for AtLeastOne {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let number = i64::deserialize(from)?;
-        let number = u32::try_from(number).ok().filter(|number| *number > 0);
-        number
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("it must be a whole number, at least 1"))
-    }
-}
-
-/// A path in the repository, from its root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Inside(pub(super) PathBuf);
-
-impl<'de> Deserialize<'de> for Inside {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        in_repository(&text).map(Self).map_err(D::Error::custom)
-    }
-}
-
-/// An amount of money.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Dollars(pub(super) f64);
-
-impl<'de> Deserialize<'de> for Dollars {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let usd = f64::deserialize(from)?;
-        if is_money(usd) {
-            Ok(Self(usd))
-        } else {
-            Err(D::Error::custom(
-                "it must be an amount in US dollars, such as 2.50",
-            ))
-        }
-    }
-}
-
-/// A duration: `"90s"`, or a number of seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span(pub(super) Duration);
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Written;
-        impl Visitor<'_> for Written {
-            type Value = Span;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration, such as \"90s\", or a number of seconds")
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Span, E> {
-                parse_duration(text).map(Span).map_err(E::custom)
-            }
-            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Span, E> {
-                let seconds = u64::try_from(seconds).map_err(E::custom)?;
-                Ok(Span(Duration::from_secs(seconds)))
-            }
-        }
-        from.deserialize_any(Written)
+        None => format!("unknown key {key:?}; the keys are {}", known.join(", ")),
     }
 }
 

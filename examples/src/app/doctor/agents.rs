@@ -14,7 +14,8 @@ use crate::app::{agents, program, reviewers};
 /// Every shell sets these anew: nobody misses them.
 const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
 
-/// Checks the default agent and those that tasks ask for.
+/// Checks the default agent, who takes over from it, and those that tasks ask
+/// for.
 pub(super) async fn agents(
     findings: &mut Findings,
     settings: &Settings,
@@ -30,7 +31,8 @@ pub(super) async fn agents(
         }
     }
     for kind in HarnessKind::ALL {
-        let needed = kind == settings.harness || asked.contains(&HarnessName::new(kind.name()));
+        let needed =
+            settings.agents().contains(&kind) || asked.contains(&HarnessName::new(kind.name()));
         match kind {
             HarnessKind::Claude | HarnessKind::Codex if needed => {
                 listed(findings, kind, settings, host).await;

@@ -1,7 +1,9 @@
 use std::path::Path;
-use std::time::Duration;
 
-use super::{AtLeastOne, KEYS, SettingsFile, Span};
+use swarm_core::Policy;
+use swarm_core::model::Cost;
+
+use super::{SettingsFile, keys};
 use crate::app::args::HarnessKind;
 use crate::app::reviewers::ReviewerChoice;
 
@@ -22,6 +24,7 @@ fn everything_can_be_said() {
         harness-cmd = "./agent.sh"
         harness-arg = ["-v", "--fast"]
         model = "large"
+        fallback = "codex"
         reviewer = "command:judge"
         review-rounds = 2
         large-diff = "hold"
@@ -46,23 +49,24 @@ fn everything_can_be_said() {
     )
     .unwrap();
     assert_eq!(file.reviewers.len(), 1);
-    assert_eq!(file.review_rounds, Some(AtLeastOne(2)));
     assert_eq!(file.unreviewed[0].0, Path::new("tasks"));
     assert_eq!(file.harness, Some(HarnessKind::Command));
-    assert_eq!(file.jobs, Some(AtLeastOne(4)));
-    assert_eq!(file.backoff, Some(Span(Duration::from_secs(5))));
-    assert_eq!(file.idle_timeout, Some(Span(Duration::from_secs(90))));
+    assert_eq!(file.fallback, [HarnessKind::Codex]);
     assert_eq!(file.harness_arg, ["-v", "--fast"]);
     let judge = ReviewerChoice::Command("judge".to_owned());
     assert_eq!(file.reviewer, [judge]);
-    assert_eq!(file.max_cost.map(|cost| cost.0), Some(5.0));
+    let mut policy = Policy::default();
+    file.rules.apply(&mut policy);
+    assert_eq!((policy.jobs, policy.review_rounds), (4, 2));
+    assert_eq!(policy.idle_limit.as_secs(), 90);
+    assert_eq!(policy.max_cost, Some(Cost::from_usd(5.0)));
     let names: Vec<_> = file.gates().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["test", "lint"], "gates keep the file's order");
 }
 
 #[test]
 fn every_listed_key_is_a_key() {
-    for key in KEYS {
+    for key in keys() {
         // No key takes a date: a mistake that only a key of the file can make.
         let error = parse(&format!("{key} = 2020-01-01")).unwrap_err();
         assert!(!error.contains("unknown key"), "{key}: {error}");
@@ -88,13 +92,25 @@ fn mistakes_are_named_with_place_and_remedy() {
         ),
         (
             "jobs = 0",
-            "swarm.toml:1: it must be a whole number, at least 1",
+            "swarm.toml:1: jobs: it must be a whole number, at least 1",
         ),
         (
             "\n\nharness = 'gpt'",
-            "swarm.toml:3: unknown variant `gpt`, expected one of `claude`, `codex`, `command`",
+            "swarm.toml:3: harness: unknown variant `gpt`, expected one of `claude`, `codex`, `command`",
         ),
         ("turn-timeout = 'soon'", "is no duration; write 90s"),
+        (
+            "jobs = 1\nmax-wait = 0",
+            "swarm.toml:2: max-wait: it must be longer than 0",
+        ),
+        (
+            "breaker = -1",
+            "breaker: it must be a whole number, at least 0",
+        ),
+        (
+            "fallback = ['claude', 'x']",
+            "fallback: unknown variant `x`",
+        ),
         ("max-cost = -1", "amount in US dollars"),
         (
             "reviewer = ['codex', 'command:']",

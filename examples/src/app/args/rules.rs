@@ -1,0 +1,222 @@
+//! The limits and rules of a run: options and keys of the settings file alike,
+//! which become a [`Policy`].
+
+use std::fmt;
+
+use clap::{Arg, Args, ValueEnum};
+use serde::Deserialize;
+use swarm_core::Policy;
+use swarm_core::dispatch::{Backoff, Completion, LargeDiff};
+use swarm_core::model::Cost;
+
+use super::heading::{ATTEMPT, JUDGING, RUN};
+use super::values::{AtLeastOne, Count, Dollars, Limit, Span};
+
+/// What was said of them; the rest is as in [`Policy::default`].
+#[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
+#[command(mut_args(with_default))]
+#[serde(rename_all = "kebab-case", default)]
+pub(in crate::app) struct Rules {
+    /// Agents at once
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) jobs: Option<AtLeastOne>,
+    /// Attempts before a task is given up
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) max_attempts: Option<AtLeastOne>,
+    /// The pause after the first failed attempt; it doubles three times
+    #[arg(long, value_name = "DUR", help_heading = RUN)]
+    pub(in crate::app) backoff: Option<Span>,
+    /// Longest time to wait while the service of an agent lets nothing through:
+    /// a usage limit, an overload
+    #[arg(long, value_name = "DUR", help_heading = RUN)]
+    pub(in crate::app) max_wait: Option<Limit>,
+    /// When so many different tasks fail alike, one after another, nothing more
+    /// is begun; 0 never stops
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) breaker: Option<Count>,
+    /// Money for the whole run, as far as the agents tell what they cost
+    #[arg(long, value_name = "USD", help_heading = RUN)]
+    pub(in crate::app) max_cost: Option<Dollars>,
+
+    /// Calls of agents within one attempt
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) max_turns: Option<AtLeastOne>,
+    /// Longest call of an agent, such as 90s or 1h30m
+    #[arg(long, value_name = "DUR", help_heading = ATTEMPT)]
+    pub(in crate::app) turn_timeout: Option<Limit>,
+    /// Longest silence of an agent
+    #[arg(long, value_name = "DUR", help_heading = ATTEMPT)]
+    pub(in crate::app) idle_timeout: Option<Limit>,
+    /// Calls in a row that leave neither work nor a word, before the agent is
+    /// told its last ways out
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) silent_turns: Option<Count>,
+    /// How often an agent may ask to go on aimed at something else (FOLLOWUP)
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) follow_ups: Option<Count>,
+    /// New conversations after one that was full or handed over (HANDOFF)
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) continuations: Option<Count>,
+
+    /// When work counts as done: with commits on its branch, or only when the
+    /// agent also says so
+    #[arg(long, value_name = "WHEN", help_heading = JUDGING)]
+    pub(in crate::app) completion: Option<CompletionKind>,
+    /// How often a failed gate sends the agent back within one attempt
+    #[arg(long, value_name = "N", help_heading = JUDGING)]
+    pub(in crate::app) gate_rounds: Option<Count>,
+    /// Reviews within one attempt before its work is rejected
+    #[arg(long, value_name = "N", help_heading = JUDGING)]
+    pub(in crate::app) review_rounds: Option<AtLeastOne>,
+    /// What becomes of work with too large a diff for a reviewer: it reads the
+    /// rest in the worktree, or a person must look
+    #[arg(long, value_name = "WHAT", help_heading = JUDGING)]
+    pub(in crate::app) large_diff: Option<LargeDiffKind>,
+}
+
+/// When work counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::app) enum CompletionKind {
+    /// The agent ended by itself, and its branch has commits
+    Evidence,
+    /// The agent also said DONE
+    Strict,
+}
+
+/// What becomes of work that is too large for a reviewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::app) enum LargeDiffKind {
+    /// The reviewer reads the rest in the worktree
+    Read,
+    /// A person must review it
+    Hold,
+}
+
+impl Rules {
+    /// Puts what was said on top of a policy.
+    pub(in crate::app) fn apply(&self, policy: &mut Policy) {
+        set(&mut policy.jobs, self.jobs.map(AtLeastOne::size));
+        set(&mut policy.max_attempts, self.max_attempts.map(|n| n.0));
+        let backoff = self.backoff.map(|span| Backoff::from(span.0));
+        set(&mut policy.backoff, backoff);
+        set(&mut policy.max_wait, self.max_wait.map(|span| span.0));
+        set(&mut policy.breaker, self.breaker.map(Count::size));
+        let cost = self.max_cost.map(|usd| Some(Cost::from_usd(usd.0)));
+        set(&mut policy.max_cost, cost);
+        set(&mut policy.max_turns, self.max_turns.map(|n| n.0));
+        set(&mut policy.turn_limit, self.turn_timeout.map(|span| span.0));
+        set(&mut policy.idle_limit, self.idle_timeout.map(|span| span.0));
+        set(&mut policy.silent_turns, self.silent_turns.map(|n| n.0));
+        set(&mut policy.follow_ups, self.follow_ups.map(|n| n.0));
+        set(&mut policy.continuations, self.continuations.map(|n| n.0));
+        let completion = self.completion.map(|kind| match kind {
+            CompletionKind::Evidence => Completion::Evidence,
+            CompletionKind::Strict => Completion::Strict,
+        });
+        set(&mut policy.completion, completion);
+        set(&mut policy.gate_rounds, self.gate_rounds.map(|n| n.0));
+        set(&mut policy.review_rounds, self.review_rounds.map(|n| n.0));
+        let large_diff = self.large_diff.map(|kind| match kind {
+            LargeDiffKind::Read => LargeDiff::Read,
+            LargeDiffKind::Hold => LargeDiff::Hold,
+        });
+        set(&mut policy.large_diff, large_diff);
+    }
+
+    /// The settings file's keys for them.
+    pub(in crate::app) fn keys() -> Vec<String> {
+        let command = Self::augment_args(clap::Command::new("rules"));
+        let names = command.get_arguments().filter_map(Arg::get_long);
+        names.map(str::to_owned).collect()
+    }
+}
+
+fn set<T>(value: &mut T, said: Option<T>) {
+    if let Some(said) = said {
+        *value = said;
+    }
+}
+
+/// An option that says what happens without it. The library knows; it is
+/// written down nowhere else.
+fn with_default(option: Arg) -> Arg {
+    let Some(default) = default(option.get_id().as_str(), &Policy::default()) else {
+        return option;
+    };
+    let help = option.get_help().map(ToString::to_string);
+    option.help(format!("{} [default: {default}]", help.unwrap_or_default()))
+}
+
+fn default(option: &str, policy: &Policy) -> Option<String> {
+    let text = |value: &dyn fmt::Display| Some(value.to_string());
+    match option {
+        "jobs" => text(&policy.jobs),
+        "max_attempts" => text(&policy.max_attempts),
+        "backoff" => text(&Span(policy.backoff.first)),
+        "max_wait" => text(&Span(policy.max_wait)),
+        "breaker" => text(&policy.breaker),
+        "max_cost" => Some(
+            policy
+                .max_cost
+                .map_or("no limit".into(), |cost| cost.to_string()),
+        ),
+        "max_turns" => text(&policy.max_turns),
+        "turn_timeout" => text(&Span(policy.turn_limit)),
+        "idle_timeout" => text(&Span(policy.idle_limit)),
+        "silent_turns" => text(&policy.silent_turns),
+        "follow_ups" => text(&policy.follow_ups),
+        "continuations" => text(&policy.continuations),
+        "completion" => text(match policy.completion {
+            Completion::Evidence => &"evidence",
+            Completion::Strict => &"strict",
+        }),
+        "gate_rounds" => text(&policy.gate_rounds),
+        "review_rounds" => text(&policy.review_rounds),
+        "large_diff" => text(match policy.large_diff {
+            LargeDiff::Read => &"read",
+            LargeDiff::Hold => &"hold",
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args;
+    use swarm_core::Policy;
+
+    use super::Rules;
+
+    fn rules(toml: &str) -> Policy {
+        let rules: Rules = toml::from_str(toml).unwrap();
+        let mut policy = Policy::default();
+        rules.apply(&mut policy);
+        policy
+    }
+
+    #[test]
+    fn silence_leaves_the_library_its_defaults() {
+        assert_eq!(rules(""), Policy::default());
+    }
+
+    #[test]
+    fn every_rule_tells_its_default_and_changes_something() {
+        let command = Rules::augment_args(clap::Command::new("rules"));
+        for option in command.get_arguments() {
+            let help = option.get_help().unwrap().to_string();
+            assert!(help.contains("[default: "), "{help}");
+        }
+        for key in Rules::keys() {
+            let said = match key.as_str() {
+                "completion" => "'strict'",
+                "large-diff" => "'hold'",
+                "max-cost" => "7.5",
+                _ => "7",
+            };
+            let policy = rules(&format!("{key} = {said}"));
+            assert_ne!(policy, Policy::default(), "{key}");
+        }
+    }
+}
