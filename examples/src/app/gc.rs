@@ -69,6 +69,7 @@ fn live_runs(rows: &[TaskRow]) -> BTreeSet<String> {
         | TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
+        | TaskState::Closed { .. }
         | TaskState::Rejected { .. }
         | TaskState::Removed => None,
     });

@@ -131,6 +131,7 @@ fn reason(state: &TaskState) -> Option<&str> {
         TaskState::Held { reason }
         | TaskState::Failed { reason }
         | TaskState::Blocked { reason }
+        | TaskState::Closed { reason }
         | TaskState::Rejected { reason } => reason,
         TaskState::Ready { .. }
         | TaskState::Running { .. }

@@ -162,7 +162,7 @@ fn to_do(task: &TaskReport) -> Option<String> {
     }
     let id = shlex::try_quote(task.id.as_str()).unwrap_or_else(|_| task.id.as_str().into());
     let next = match task.outcome {
-        Outcome::Landed | Outcome::Skipped => return None,
+        Outcome::Landed | Outcome::Closed | Outcome::Skipped => return None,
         Outcome::Held | Outcome::Rejected => {
             format!("look at it, then have it tried again: swarm retry {id}")
         }

@@ -152,23 +152,23 @@ impl Handle {
     /// runs goes on, and finished work lands. Without effect in a run that
     /// drains, stops or is over.
     pub fn pause(&self) {
-        self.send(Control::Steer(Input::Pause));
+        self.send(Control::Steer(Input::Pause.into()));
     }
 
     /// Ends a pause.
     pub fn resume(&self) {
-        self.send(Control::Steer(Input::Resume));
+        self.send(Control::Steer(Input::Resume.into()));
     }
 
     /// Claims nothing new; what was begun is finished, then the run is over.
     pub fn drain(&self) {
-        self.send(Control::Steer(Input::Drain));
+        self.send(Control::Steer(Input::Drain.into()));
     }
 
     /// Runs so many agents at once from now on. If more are running, none is
     /// stopped: they end by themselves.
     pub fn set_jobs(&self, jobs: NonZeroUsize) {
-        self.send(Control::Steer(Input::Jobs(jobs)));
+        self.send(Control::Steer(Input::Jobs(jobs).into()));
     }
 
     /// Ends the work on a task: its agent is asked to end, and the task is held

@@ -23,7 +23,7 @@ pub(super) enum Control {
         now: bool,
     },
     Added,
-    Steer(Input),
+    Steer(Box<Input>),
     /// Ends the task's attempt, and tells whether there is one.
     Cancel {
         task: TaskId,
@@ -112,7 +112,7 @@ impl Engine {
         match control {
             Control::Stop { now } => self.input(Input::Stop { now }),
             Control::Added => self.input(Input::Added),
-            Control::Steer(input) => self.input(input),
+            Control::Steer(input) => self.input(*input),
             Control::Cancel { task, reply } => {
                 let live = self.dispatcher.why(self.ports.clock.now(), &task).is_some();
                 self.input(Input::Cancel { task });

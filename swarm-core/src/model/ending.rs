@@ -7,6 +7,7 @@
 //! | attempts used up, or trying again cannot help | `Failed` | `Failed` | failed | 1 | unsatisfiable |
 //! | a person must look (uncommitted work, conflict, no reviewer) | `Held` | `Held` | held | 1 | wait |
 //! | the agent says it cannot be done | `Blocked` | `Blocked` | blocked | 1 | unsatisfiable |
+//! | nothing needs to be done, says an agent, and left nothing | `Closed` | `Closed` | closed | 0 | may start |
 //! | reviewers wanted changes in every round | `Rejected` | `Rejected` | rejected | 1 | unsatisfiable |
 //! | the run was stopped | `Interrupted` | `Ready` | interrupted | 130 | wait |
 //! | another worker holds a newer claim | `Lost` | as that worker says | as that worker says | 1 unless landed | wait |
@@ -56,6 +57,11 @@ pub enum Ending {
         /// Why.
         reason: String,
     },
+    /// An agent says that nothing needs to be done, and it left nothing.
+    Closed {
+        /// Why.
+        reason: String,
+    },
     /// The reviewers wanted changes in every round.
     Rejected {
         /// The last findings.
@@ -81,6 +87,7 @@ impl Ending {
             | Self::Failed { .. }
             | Self::Held { .. }
             | Self::Blocked { .. }
+            | Self::Closed { .. }
             | Self::Rejected { .. }
             | Self::Interrupted { .. } => true,
             Self::Retry { .. } | Self::Lost { .. } => false,
@@ -95,6 +102,7 @@ impl Ending {
             | Self::Failed { reason }
             | Self::Held { reason }
             | Self::Blocked { reason }
+            | Self::Closed { reason }
             | Self::Rejected { reason }
             | Self::Interrupted { reason }
             | Self::Lost { reason } => reason,
@@ -114,6 +122,8 @@ pub enum Outcome {
     Failed,
     /// Cannot be done as things are.
     Blocked,
+    /// Nothing needed to be done.
+    Closed,
     /// Reviewers wanted changes in every round.
     Rejected,
     /// Never started.
@@ -130,6 +140,7 @@ impl Outcome {
             Self::Held => "held",
             Self::Failed => "failed",
             Self::Blocked => "blocked",
+            Self::Closed => "closed",
             Self::Rejected => "rejected",
             Self::Skipped => "skipped",
             Self::Interrupted => "interrupted",
@@ -152,7 +163,7 @@ impl TaskState {
     /// What this state means for dependents.
     pub fn prospect(&self) -> Prospect {
         match self {
-            Self::Landed { .. } => Prospect::Satisfied,
+            Self::Landed { .. } | Self::Closed { .. } => Prospect::Satisfied,
             Self::Ready { .. }
             | Self::Running { .. }
             | Self::Landing { .. }
@@ -171,6 +182,7 @@ impl TaskState {
             | Self::Held { .. }
             | Self::Failed { .. }
             | Self::Blocked { .. }
+            | Self::Closed { .. }
             | Self::Rejected { .. }
             | Self::Removed => true,
         }
@@ -186,6 +198,7 @@ impl TaskState {
             Self::Held { .. } => "held",
             Self::Failed { .. } => "failed",
             Self::Blocked { .. } => "blocked",
+            Self::Closed { .. } => "closed",
             Self::Rejected { .. } => "rejected",
             Self::Removed => "removed",
         }

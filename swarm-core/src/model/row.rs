@@ -89,6 +89,11 @@ pub enum TaskState {
         /// Why.
         reason: String,
     },
+    /// Nothing needed to be done, as an agent found.
+    Closed {
+        /// Why.
+        reason: String,
+    },
     /// The reviewers wanted changes in every round.
     Rejected {
         /// The last findings.

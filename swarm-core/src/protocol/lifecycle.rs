@@ -81,6 +81,7 @@ pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
         TaskState::Ready { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
+        | TaskState::Closed { .. }
         | TaskState::Rejected { .. } => {
             row.state = entry(None);
             row.tries = 0;
@@ -111,6 +112,7 @@ pub fn claimable(row: &TaskRow, now: Timestamp) -> Claimable {
         | TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
+        | TaskState::Closed { .. }
         | TaskState::Rejected { .. }
         | TaskState::Removed => return Claimable::No,
     };
@@ -269,6 +271,7 @@ fn after(ending: &Ending, tries: &mut u32, now: Timestamp) -> TaskState {
         Ending::Failed { reason } => TaskState::Failed { reason },
         Ending::Held { reason } => TaskState::Held { reason },
         Ending::Blocked { reason } => TaskState::Blocked { reason },
+        Ending::Closed { reason } => TaskState::Closed { reason },
         Ending::Rejected { reason } => TaskState::Rejected { reason },
     }
 }
@@ -278,6 +281,7 @@ fn retry(row: &mut TaskRow) -> Result<(), Refused> {
         TaskState::Ready { .. }
         | TaskState::Held { .. }
         | TaskState::Failed { .. }
+        | TaskState::Closed { .. }
         | TaskState::Rejected { .. } => {}
         TaskState::Blocked { .. } if !unreadable(row) => {}
         TaskState::Blocked { .. } => return Err(Refused("its file must be mended first")),
@@ -301,6 +305,7 @@ fn hold(row: &mut TaskRow, reason: String) -> Result<(), Refused> {
         TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
+        | TaskState::Closed { .. }
         | TaskState::Rejected { .. }
         | TaskState::Landed { .. }
         | TaskState::Removed => return Err(Refused("it would not start anyway")),
@@ -321,6 +326,7 @@ fn remove(row: &mut TaskRow) -> Result<(), Refused> {
             return Err(Refused("it is being worked on"));
         }
         TaskState::Landed { .. } => return Err(Refused("it has landed")),
+        TaskState::Closed { .. } => return Err(Refused("it is closed")),
     }
     row.state = TaskState::Removed;
     Ok(())

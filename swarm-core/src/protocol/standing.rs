@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::fate::{Fate, Fates};
-use crate::model::{Oid, RunId, Setback, TaskId, TaskRow, TaskState, Timestamp};
+use crate::model::{Oid, Prospect, RunId, Setback, TaskId, TaskRow, TaskState, Timestamp};
 
 /// Characters of a reason that a sentence takes.
 const BRIEF: usize = 200;
@@ -63,6 +63,11 @@ pub enum Standing {
     },
     /// It cannot be done as things are.
     Blocked {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing needed to be done.
+    Closed {
         /// Why.
         reason: String,
     },
@@ -175,6 +180,9 @@ fn stands<'a, L: Fn(&TaskId) -> Option<&'a TaskRow>>(
         TaskState::Blocked { reason } => Standing::Blocked {
             reason: reason.clone(),
         },
+        TaskState::Closed { reason } => Standing::Closed {
+            reason: reason.clone(),
+        },
         TaskState::Rejected { reason } => Standing::Rejected {
             reason: reason.clone(),
         },
@@ -194,7 +202,7 @@ fn waits<'a, L: Fn(&TaskId) -> Option<&'a TaskRow>>(
     let via = via?;
     let open = |id: &&TaskId| {
         let known = fates.row(id);
-        !known.is_some_and(|row| matches!(row.state, TaskState::Landed { .. }))
+        !known.is_some_and(|row| row.state.prospect() == Prospect::Satisfied)
     };
     Some(match fate {
         Fate::Landed | Fate::Open => Standing::WaitsFor {
@@ -224,6 +232,7 @@ fn trouble(root: Option<&TaskRow>, otherwise: Trouble) -> Trouble {
         TaskState::Held { reason }
         | TaskState::Failed { reason }
         | TaskState::Blocked { reason }
+        | TaskState::Closed { reason }
         | TaskState::Rejected { reason } => reason.clone(),
         TaskState::Running { .. }
         | TaskState::Landing { .. }
@@ -276,6 +285,7 @@ impl fmt::Display for Standing {
             Self::Held { reason } => write!(f, "held until a person looks: {}", brief(reason)),
             Self::Failed { reason } => write!(f, "failed: {}", brief(reason)),
             Self::Blocked { reason } => write!(f, "blocked: {}", brief(reason)),
+            Self::Closed { reason } => write!(f, "nothing needed to be done: {}", brief(reason)),
             Self::Rejected { reason } => write!(f, "rejected by its reviewers: {}", brief(reason)),
             Self::Removed => f.write_str("taken away by its author"),
         }

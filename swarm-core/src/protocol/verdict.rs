@@ -10,8 +10,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Why, in a sentence; empty for a landed task.
     pub reason: String,
-    /// Whether the run may still be called a success with this: it landed, or
-    /// is a draft.
+    /// Whether the run may still be called a success with this: it landed, needed
+    /// nothing, or is a draft.
     pub clean: bool,
 }
 
@@ -24,6 +24,7 @@ pub fn verdict(row: &TaskRow, standing: &Standing) -> Option<Verdict> {
         Standing::Held { reason } => (Outcome::Held, reason.clone()),
         Standing::Failed { reason } => (Outcome::Failed, reason.clone()),
         Standing::Blocked { reason } => (Outcome::Blocked, reason.clone()),
+        Standing::Closed { reason } => (Outcome::Closed, reason.clone()),
         Standing::Rejected { reason } => (Outcome::Rejected, reason.clone()),
         Standing::Draft => (Outcome::Skipped, standing.to_string()),
         Standing::Stalled(_) | Standing::Unsatisfiable(_) => {
@@ -37,7 +38,10 @@ pub fn verdict(row: &TaskRow, standing: &Standing) -> Option<Verdict> {
         }
         Standing::Removed => return None,
     };
-    let clean = matches!(standing, Standing::Landed { .. } | Standing::Draft);
+    let clean = matches!(
+        standing,
+        Standing::Landed { .. } | Standing::Closed { .. } | Standing::Draft
+    );
     Some(Verdict {
         outcome,
         reason,

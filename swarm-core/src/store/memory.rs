@@ -154,8 +154,13 @@ impl Tasks {
         for dependency in &entry.row.task.depends_on {
             self.waiting.remove(dependency, &id);
         }
+        let satisfied = lifecycle::satisfied(&entry.row.state);
         let added = lifecycle::readd(&mut entry.row, new);
+        let reopened = satisfied && !lifecycle::satisfied(&entry.row.state);
         self.insert(entry.row, now);
+        if reopened {
+            self.bind(&id, now);
+        }
         added
     }
 
@@ -231,18 +236,19 @@ impl Tasks {
         // One change alone leaves its row as it was if it is refused.
         let several = changes.len() > 1;
         let mut before = Vec::new();
-        let mut landed = Vec::new();
+        let mut turned = Vec::new();
         for Change { task, guard, step } in changes {
             if several {
                 before.extend(self.entries.get(&task).map(|entry| entry.row.clone()));
             }
             let made = self.change(&task, now, |row| {
+                let before = lifecycle::satisfied(&row.state);
                 lifecycle::apply(row, &guard, step, now)?;
-                Ok(lifecycle::satisfied(&row.state))
+                Ok((before, lifecycle::satisfied(&row.state)))
             });
             match made {
-                Some(Ok(true)) => landed.push(task),
-                Some(Ok(false)) => {}
+                Some(Ok((before, after))) if before != after => turned.push((task, after)),
+                Some(Ok(_)) => {}
                 Some(Err(why)) => {
                     self.undo(before, now);
                     return Err(refused(task, why));
@@ -253,8 +259,12 @@ impl Tasks {
                 }
             }
         }
-        for dependency in landed {
-            self.release(&dependency, now);
+        for (dependency, satisfied) in turned {
+            if satisfied {
+                self.release(&dependency, now);
+            } else {
+                self.bind(&dependency, now);
+            }
         }
         Ok(())
     }
@@ -272,6 +282,16 @@ impl Tasks {
         for id in self.waiting.landed(dependency) {
             if let Some(entry) = self.entries.get_mut(&id) {
                 entry.waits -= 1;
+                entry.settle(&mut self.queues, now);
+            }
+        }
+    }
+
+    /// Has those wait that depend on a task which is open again.
+    fn bind(&mut self, dependency: &TaskId, now: Timestamp) {
+        for (id, entry) in &mut self.entries {
+            if entry.row.task.depends_on.contains(dependency) && self.waiting.add(dependency, id) {
+                entry.waits += 1;
                 entry.settle(&mut self.queues, now);
             }
         }

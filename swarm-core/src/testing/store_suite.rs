@@ -76,6 +76,8 @@ suite! {
     claims::the_order_is_priority_then_id;
     /// A task is claimed only when all that it depends on has landed.
     claims::a_task_waits_for_its_dependencies;
+    /// What depends on a closed task may start, unless that is opened again.
+    claims::a_closed_task_is_as_good_as_landed;
     /// However many claim at once, a task is won by one of them.
     claims::a_claim_is_exclusive;
     /// Never more tasks are claimed than were asked for.

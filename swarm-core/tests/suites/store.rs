@@ -70,6 +70,10 @@ const PLANTED: &[(&str, Fault)] = &[
         "a_task_waits_for_its_dependencies",
         Fault::OverlooksDependencies,
     ),
+    (
+        "a_closed_task_is_as_good_as_landed",
+        Fault::TakesClosedForFailed,
+    ),
     ("a_claim_is_exclusive", Fault::GivesOneTwice),
     ("the_limit_is_kept", Fault::ClaimsOneMore),
     ("a_draft_is_never_claimed", Fault::OverlooksDrafts),
@@ -110,6 +114,7 @@ enum Fault {
     KeepsTheFirstDependencies,
     LastFirst,
     OverlooksDependencies,
+    TakesClosedForFailed,
     GivesOneTwice,
     ClaimsOneMore,
     OverlooksDrafts,
@@ -191,6 +196,11 @@ impl Wrong {
                 if let Ending::Interrupted { reason } = ending.clone() {
                     let after = Duration::ZERO;
                     *ending = Ending::Retry { reason, after };
+                }
+            }
+            (Fault::TakesClosedForFailed, _, Step::End { ending, .. }) => {
+                if let Ending::Closed { reason } = ending.clone() {
+                    *ending = Ending::Failed { reason };
                 }
             }
             _ => {}

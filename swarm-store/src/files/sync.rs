@@ -106,6 +106,7 @@ fn removable(state: &TaskState) -> bool {
         TaskState::Running { .. }
         | TaskState::Landing { .. }
         | TaskState::Landed { .. }
+        | TaskState::Closed { .. }
         | TaskState::Removed => false,
     }
 }

@@ -78,6 +78,25 @@ fn release(db: &Connection, id: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Has those wait that depend on a task which is open again.
+pub(super) fn bind(db: &Connection, dependency: &TaskId) -> Result<(), Fault> {
+    let id = dependency.as_str();
+    db.prepare_cached(
+        "UPDATE tasks SET waits = waits + 1
+         WHERE NOT EXISTS (SELECT 1 FROM waits WHERE task = tasks.id AND dependency = ?1)
+           AND EXISTS (SELECT 1 FROM json_each(row, '$.task.depends_on') WHERE value = ?1)",
+    )?
+    .execute([id])?;
+    db.prepare_cached(
+        "INSERT INTO waits (dependency, task)
+         SELECT ?1, id FROM tasks
+         WHERE NOT EXISTS (SELECT 1 FROM waits WHERE task = tasks.id AND dependency = ?1)
+           AND EXISTS (SELECT 1 FROM json_each(row, '$.task.depends_on') WHERE value = ?1)",
+    )?
+    .execute([id])?;
+    Ok(())
+}
+
 /// Records whom a task waits for: after its text was written.
 pub(super) fn link(db: &Connection, row: &TaskRow) -> Result<(), Fault> {
     let id = row.task.id.as_str();

@@ -187,10 +187,13 @@ impl TaskStore for SqliteStore {
 }
 
 fn add(db: &Connection, new: NewTask) -> Result<Added, Fault> {
+    let mut reopened = false;
     let (row, added) = match rows::get(db, &new.task.id)? {
         None => (lifecycle::fresh(new), Added::New),
         Some(mut row) => {
+            let satisfied = lifecycle::satisfied(&row.state);
             let added = lifecycle::readd(&mut row, new);
+            reopened = satisfied && !lifecycle::satisfied(&row.state);
             (row, added)
         }
     };
@@ -200,6 +203,9 @@ fn add(db: &Connection, new: NewTask) -> Result<Added, Fault> {
             rows::link(db, &row)?;
         }
         Added::Same | Added::Kept => {}
+    }
+    if reopened {
+        rows::bind(db, &row.task.id)?;
     }
     Ok(added)
 }
@@ -266,8 +272,13 @@ fn apply(db: &Connection, change: Change, now: Timestamp) -> Result<(), Fault> {
     let Some(mut row) = rows::get(db, &task)? else {
         return Err(Fault::Unknown(task));
     };
+    let satisfied = lifecycle::satisfied(&row.state);
     lifecycle::apply(&mut row, &guard, step, now).map_err(|why| Fault::Refused(task, why))?;
-    rows::put(db, &row)
+    rows::put(db, &row)?;
+    if satisfied && !lifecycle::satisfied(&row.state) {
+        rows::bind(db, &row.task.id)?;
+    }
+    Ok(())
 }
 
 fn list(db: &Connection, filter: &TaskFilter, after: Option<&TaskId>) -> Result<Page, Fault> {

@@ -103,7 +103,7 @@ impl Board {
         self.live.remove(task);
         match ending {
             Ending::Landed { .. } => self.landed += 1,
-            Ending::Retry { .. } | Ending::Lost { .. } => {}
+            Ending::Closed { .. } | Ending::Retry { .. } | Ending::Lost { .. } => {}
             Ending::Failed { .. }
             | Ending::Held { .. }
             | Ending::Blocked { .. }

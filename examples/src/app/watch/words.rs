@@ -182,6 +182,7 @@ fn ended(attempt: u32, ending: &Ending) -> Option<String> {
         Ending::Failed { .. } => format!("failed: {reason}"),
         Ending::Held { .. } => format!("held for a person: {reason}"),
         Ending::Blocked { .. } => format!("blocked: {reason}"),
+        Ending::Closed { .. } => format!("nothing needed to be done: {reason}"),
         Ending::Rejected { .. } => format!("rejected: {reason}"),
         Ending::Interrupted { .. } => format!("interrupted: {reason}"),
         Ending::Lost { .. } => format!("taken over by another run: {reason}"),

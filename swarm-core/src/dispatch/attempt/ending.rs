@@ -65,6 +65,7 @@ impl Attempt {
             Ending::Retry { .. }
             | Ending::Failed { .. }
             | Ending::Blocked { .. }
+            | Ending::Closed { .. }
             | Ending::Rejected { .. }
             | Ending::Interrupted { .. }
             | Ending::Lost { .. } => self.release(ending, Release::Unlanded),
@@ -132,6 +133,7 @@ impl Attempt {
             | Ending::Failed { .. }
             | Ending::Held { .. }
             | Ending::Blocked { .. }
+            | Ending::Closed { .. }
             | Ending::Rejected { .. }
             | Ending::Interrupted { .. } => self.record(ending),
         }
@@ -167,6 +169,7 @@ impl Attempt {
             | Ending::Failed { .. }
             | Ending::Held { .. }
             | Ending::Blocked { .. }
+            | Ending::Closed { .. }
             | Ending::Rejected { .. }
             | Ending::Interrupted { .. }
             | Ending::Lost { .. } => self.gone(ending),

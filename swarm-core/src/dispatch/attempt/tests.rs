@@ -54,6 +54,7 @@ enum Kind {
     Failed,
     Held,
     Blocked,
+    Closed,
     Rejected,
     Interrupted,
     Lost,
@@ -66,6 +67,7 @@ fn kind(ending: &Ending) -> Kind {
         Ending::Failed { .. } => Kind::Failed,
         Ending::Held { .. } => Kind::Held,
         Ending::Blocked { .. } => Kind::Blocked,
+        Ending::Closed { .. } => Kind::Closed,
         Ending::Rejected { .. } => Kind::Rejected,
         Ending::Interrupted { .. } => Kind::Interrupted,
         Ending::Lost { .. } => Kind::Lost,
@@ -541,12 +543,18 @@ fn whoever_cannot_be_ended_holds_the_attempt() {
     }
 }
 
+// tidy: table
 #[test]
 fn what_finished_work_leads_to() {
     use Ask::{Commit, MendGate, Resolve, SayDone, Task};
     let done = || Some(Signal::Done);
     let blocked = || {
         Some(Signal::Blocked {
+            why: "x".to_owned(),
+        })
+    };
+    let close = || {
+        Some(Signal::Close {
             why: "x".to_owned(),
         })
     };
@@ -567,13 +575,18 @@ fn what_finished_work_leads_to() {
             unlanded(Kind::Blocked),
         ),
         (
-            looking(
-                Task,
-                Some(Signal::Close {
-                    why: "x".to_owned(),
-                }),
-            ),
+            looking(Task, close()),
+            changed(0, 0),
+            unlanded(Kind::Closed),
+        ),
+        (
+            looking(Task, close()),
             changed(1, 0),
+            unlanded(Kind::Blocked),
+        ),
+        (
+            looking(Task, close()),
+            changed(0, 1),
             unlanded(Kind::Blocked),
         ),
         (looking(Commit, None), changed(1, 0), Then::Gate),

@@ -207,11 +207,7 @@ impl Attempt {
         };
         let done = match said {
             Some(Signal::Blocked { why }) => return self.end(Ending::Blocked { reason: why }),
-            // Only a person can close a task.
-            Some(Signal::Close { why }) => {
-                let reason = format!("the agent says that nothing needs to be done: {why}");
-                return self.end(Ending::Blocked { reason });
-            }
+            Some(Signal::Close { why }) => return self.closed(why, &facts),
             Some(Signal::FollowUp { why }) => return self.follow_up(&why, rules),
             Some(Signal::HandOff { .. }) => return self.go_on_anew(plan, "HANDOFF", rules),
             Some(Signal::Done) => true,
@@ -252,6 +248,16 @@ impl Attempt {
                 self.fail(reason, rules)
             }
         }
+    }
+
+    /// Nothing needs to be done, it says: so there must be nothing.
+    fn closed(&mut self, why: String, facts: &ChangeFacts) -> Outcome {
+        if facts.commits == 0 && facts.dirty == 0 {
+            return self.end(Ending::Closed { reason: why });
+        }
+        let reason =
+            format!("the agent says that nothing needs to be done, and yet it left work: {why}");
+        self.end(Ending::Blocked { reason })
     }
 
     fn follow_up(&mut self, why: &str, rules: Rules<'_>) -> Outcome {

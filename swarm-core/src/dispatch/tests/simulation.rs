@@ -401,6 +401,7 @@ impl World {
             | Ending::Failed { .. }
             | Ending::Held { .. }
             | Ending::Blocked { .. }
+            | Ending::Closed { .. }
             | Ending::Rejected { .. } => {
                 self.must(live.recorded > 0, "an ending was not written down");
                 State::Settled

@@ -78,7 +78,7 @@ fn meaning(word: Word, role: Role) -> &'static str {
         Word::HandOff => {
             "your conversation is nearly full; a new one goes on from the note that you leave."
         }
-        Word::Close => "nothing needs to be done.",
+        Word::Close => "nothing needs to be done, and you left nothing behind.",
         Word::Ready => "it can be worked on as it is now.",
         Word::NotReady => {
             "its author must say more first. List what is missing after the line, each on a line \

@@ -43,6 +43,11 @@ fn failed(id: &str) -> TaskRow {
     with(id, TaskState::Failed { reason })
 }
 
+fn closed(id: &str) -> TaskRow {
+    let reason = why("it is there already");
+    with(id, TaskState::Closed { reason })
+}
+
 fn held(id: &str) -> TaskRow {
     let reason = why("a conflict");
     with(id, TaskState::Held { reason })
@@ -97,7 +102,7 @@ fn check(cases: Vec<Case>) {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn a_task_with_nothing_before_it() {
-    use Outcome::{Blocked, Failed, Held, Interrupted, Landed, Rejected, Skipped};
+    use Outcome::{Blocked, Closed, Failed, Held, Interrupted, Landed, Rejected, Skipped};
     let never = "the run ended before it could start";
     let flaky = || Setback::Failed {
         reason: why("flaky"),
@@ -137,6 +142,16 @@ fn a_task_with_nothing_before_it() {
             )],
             "blocked: no key",
             Some((Blocked, "no key", false)),
+        ),
+        Case(
+            vec![closed("a")],
+            "nothing needed to be done: it is there already",
+            Some((Closed, "it is there already", true)),
+        ),
+        Case(
+            vec![closed("a"), running("b"), ready("z", &["a", "b"])],
+            "waits for b",
+            Some((Skipped, "the run ended first: waits for b", false)),
         ),
         Case(
             vec![with(

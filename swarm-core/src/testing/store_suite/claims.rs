@@ -53,6 +53,35 @@ pub(super) async fn a_task_waits_for_its_dependencies(at: &dyn StoreFixture) {
     assert_eq!(ids(&claim(&*store, 9).await), ["late"], "a landed long ago");
 }
 
+pub(super) async fn a_closed_task_is_as_good_as_landed(at: &dyn StoreFixture) {
+    let store = at.store();
+    let late = task("late").after("a").expect("good id");
+    add(&*store, [task("a"), late]).await;
+    let closed = || Ending::Closed {
+        reason: "it is there already".to_owned(),
+    };
+    finish(&*store, &["a"], closed()).await;
+    let retry = |version| Change {
+        task: id("a"),
+        guard: Guard::Version(version),
+        step: Step::Retry,
+    };
+    apply(&*store, retry(row(&*store, "a").await.version)).await;
+    assert_eq!(ids(&claim(&*store, 1).await), ["a"], "late waits again");
+    assert!(claim(&*store, 9).await.won.is_empty(), "a is open");
+    let rest = row(&*store, "a").await;
+    let TaskState::Running { holder } = rest.state else {
+        panic!("{:?}", rest.state);
+    };
+    let claim_of_a = Claim {
+        task: id("a"),
+        fence: rest.fence,
+        nonce: holder.nonce,
+    };
+    apply(&*store, end(&claim_of_a, closed())).await;
+    assert_eq!(ids(&claim(&*store, 9).await), ["late"]);
+}
+
 pub(super) async fn a_claim_is_exclusive(at: &dyn StoreFixture) {
     let store = at.store();
     let names: Vec<String> = (0..40).map(|n| format!("t{n:02}")).collect();

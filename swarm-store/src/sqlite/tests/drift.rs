@@ -66,6 +66,7 @@ fn random_step(dice: &mut Dice) -> Step {
             reason,
             after: Duration::from_secs(dice.roll(200)),
         },
+        8 => Ending::Closed { reason },
         _ => Ending::Landed {
             commit: Oid::new("c"),
         },
@@ -215,13 +216,22 @@ struct Columns {
 /// What the columns and the table of waits say, computed anew from the rows.
 fn check_columns(path: &Path, rows: &[TaskRow]) {
     let connection = Connection::open(path).expect("open");
-    let landed: BTreeSet<&TaskId> = rows
+    let satisfied: BTreeSet<&TaskId> = rows
         .iter()
-        .filter(|row| matches!(row.state, TaskState::Landed { .. }))
+        .filter(|row| {
+            matches!(
+                row.state,
+                TaskState::Landed { .. } | TaskState::Closed { .. }
+            )
+        })
         .map(|row| &row.task.id)
         .collect();
     for row in rows {
-        let open = row.task.depends_on.iter().filter(|id| !landed.contains(id));
+        let open = row
+            .task
+            .depends_on
+            .iter()
+            .filter(|id| !satisfied.contains(id));
         let waits_for: BTreeSet<String> = open.map(TaskId::to_string).collect();
         let expected = Columns {
             source: row.task.source.0.clone(),
@@ -234,7 +244,7 @@ fn check_columns(path: &Path, rows: &[TaskRow]) {
                 }
                 _ => None,
             },
-            landed: landed.contains(&row.task.id),
+            landed: satisfied.contains(&row.task.id),
             waits: waits_for.len(),
             waits_for,
         };
