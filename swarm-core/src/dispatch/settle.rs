@@ -78,11 +78,11 @@ impl Dispatcher {
                 self.attempts.insert(task, attempt);
                 continue;
             };
-            let (harness, admission) = self.rules(now).choose(&attempt.harness);
+            let (_, admission) = self.rules(now).choose(&attempt.harness);
             let (next, events) = match admission {
                 Admission::Now if free > 0 && !self.rules(now).all_wait() => {
                     free -= 1;
-                    attempt.run_with(harness, plan)
+                    attempt.note(plan)
                 }
                 Admission::Now | Admission::NotBefore(..) => attempt.wait(plan),
                 Admission::Never(why) => attempt.unserved(why),

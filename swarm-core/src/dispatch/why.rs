@@ -96,8 +96,8 @@ impl Dispatcher {
         let working = |turn, role| Activity::Working { turn, role };
         Some(match &attempt.phase {
             Phase::Recovering(_) => Activity::Recovering,
-            Phase::Acquiring | Phase::Working(Work::Noting) => Activity::Acquiring,
-            Phase::Working(Work::Turn(plan) | Work::Looking { plan, .. }) => {
+            Phase::Acquiring => Activity::Acquiring,
+            Phase::Working(Work::Noting(plan) | Work::Turn(plan) | Work::Looking { plan, .. }) => {
                 working(plan.turn, plan.ask.role())
             }
             Phase::Judging(Judge::Gate { .. }) => Activity::Gating,

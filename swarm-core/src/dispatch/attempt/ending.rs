@@ -233,7 +233,7 @@ impl Attempt {
                 (Some(self.end(then)), false)
             }
             Phase::Acquiring
-            | Phase::Working(Work::Noting | Work::Turn(_) | Work::Looking { .. })
+            | Phase::Working(Work::Noting(_) | Work::Turn(_) | Work::Looking { .. })
             | Phase::Judging(_)
             | Phase::Landing(super::Land::Merging { .. }) => {
                 self.phase = Phase::Stopping { then, give_up_at };

@@ -1,6 +1,6 @@
 //! From approved work to the line.
 
-use super::phase::{Land, Phase, Recovery, Unmoved};
+use super::phase::{Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
 use crate::dispatch::command::{Ask, Call, Note};
@@ -64,16 +64,18 @@ impl Attempt {
             return self.end(Ending::Held { reason });
         }
         self.counts.resolves += 1;
-        let (next, events) = self.turn(Ask::Resolve, Some(onto), rules);
-        match next {
+        let outcome = self.turn(Ask::Resolve, Some(onto), rules);
+        match &self.phase {
             // The slot was given back on the way to the line.
-            Next::Call(Call::Run(plan)) => {
-                self.phase = Phase::Waiting(plan);
-                (Next::AwaitSlot, Vec::new())
-            }
-            Next::Call(_) | Next::Queue | Next::Pause | Next::AwaitSlot | Next::Gone(_) => {
-                (next, events)
-            }
+            Phase::Working(Work::Noting(plan)) => self.wait(plan.clone()),
+            Phase::Recovering(_)
+            | Phase::Acquiring
+            | Phase::Working(_)
+            | Phase::Judging(_)
+            | Phase::Landing(_)
+            | Phase::Waiting(_)
+            | Phase::Ending(_)
+            | Phase::Stopping { .. } => outcome,
         }
     }
 

@@ -1,5 +1,6 @@
 //! One attempt: a claim of a task, from its worktree to its ending.
 
+mod begin;
 mod ending;
 mod judge;
 mod land;

@@ -34,7 +34,7 @@ impl Phase {
             Self::Working(Work::Looking { .. }) => Some("looking at a worktree"),
             Self::Judging(Judge::Gate { .. }) => Some("running the gate"),
             Self::Recovering(_)
-            | Self::Working(Work::Noting)
+            | Self::Working(Work::Noting(_))
             | Self::Judging(Judge::Diff { .. } | Judge::Review { .. })
             | Self::Landing(_)
             | Self::Waiting(_)
@@ -54,8 +54,8 @@ pub(in crate::dispatch) enum Recovery {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dispatch) enum Work {
-    /// Writing down where the worktree is.
-    Noting,
+    /// Writing down how far it is, before this turn.
+    Noting(TurnPlan),
     /// A turn runs.
     Turn(TurnPlan),
     /// Looking at what the turn left.

@@ -11,7 +11,7 @@ impl Attempt {
             Phase::Recovering(Recovery::Asking { intent }) => self.recovered(answer, intent),
             Phase::Recovering(Recovery::Withdrawing) => self.recovery_withdrawn(answer),
             Phase::Acquiring => self.acquired(answer, rules),
-            Phase::Working(Work::Noting) => self.noted(answer, rules),
+            Phase::Working(Work::Noting(plan)) => self.noted(answer, plan, rules),
             Phase::Working(Work::Turn(plan)) => self.ran(answer, plan, rules),
             Phase::Working(Work::Looking { plan, said }) => self.looked(answer, &plan, said, rules),
             Phase::Judging(Judge::Gate { head }) => self.gated(answer, head, rules),

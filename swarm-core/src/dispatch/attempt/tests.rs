@@ -26,7 +26,9 @@ const NOW: Timestamp = Timestamp(1_000_000);
 /// What a row expects, in short.
 #[derive(Clone, Debug, PartialEq)]
 enum Then {
+    /// Written down first.
     Turn(Ask),
+    Run(Ask),
     AwaitSlot(Ask),
     Look,
     Gate,
@@ -39,7 +41,6 @@ enum Then {
     Contains,
     Withdraw,
     Acquire,
-    Note,
     /// The worktree is given back so, and the attempt then ends so.
     Release(Release, Kind),
     /// This ending is written down.
@@ -80,12 +81,15 @@ fn then(attempt: &Attempt, next: Next) -> Then {
         other => panic!("not ending: {other:?}"),
     };
     match next {
-        Next::Call(Call::Run(plan)) => Then::Turn(plan.ask),
+        Next::Call(Call::Run(plan)) => Then::Run(plan.ask),
         Next::Call(Call::Changes) => Then::Look,
         Next::Call(Call::Gate) => Then::Gate,
         Next::Call(Call::Diff) => Then::Diff,
         Next::Call(Call::Review { reviewer, .. }) => Then::Review(reviewer),
-        Next::Call(Call::Apply(Note::Checkpoint)) => Then::Note,
+        Next::Call(Call::Apply(Note::Checkpoint)) => match &attempt.phase {
+            Phase::Working(Work::Noting(plan)) => Then::Turn(plan.ask),
+            other => panic!("not before a turn: {other:?}"),
+        },
         Next::Call(Call::Apply(Note::Intend(_))) => Then::Intend,
         Next::Call(Call::Apply(Note::Withdraw)) => Then::Withdraw,
         Next::Call(Call::Apply(Note::End { ending, .. })) => Then::Record(kind(&ending)),
@@ -315,7 +319,11 @@ fn from_the_claim_to_the_first_turn() {
     let asking = || Phase::Recovering(Recovery::Asking { intent: intent() });
     let withdrawing = || Phase::Recovering(Recovery::Withdrawing);
     Run::new().table([
-        (Phase::Acquiring, Answer::Acquired(Ok(tree)), Then::Note),
+        (
+            Phase::Acquiring,
+            Answer::Acquired(Ok(tree)),
+            Then::Turn(Ask::Task),
+        ),
         (
             Phase::Acquiring,
             Answer::Acquired(Err(fault(Advice::Retry))),
@@ -325,16 +333,6 @@ fn from_the_claim_to_the_first_turn() {
             Phase::Acquiring,
             Answer::Acquired(Err(fault(Advice::FixConfiguration))),
             unlanded(Kind::Failed),
-        ),
-        (
-            Phase::Working(Work::Noting),
-            Answer::Applied(Ok(())),
-            Then::Turn(Ask::Task),
-        ),
-        (
-            Phase::Working(Work::Noting),
-            Answer::Applied(Err(fault(Advice::Retry))),
-            unlanded(Kind::Retry(60)),
         ),
         (
             asking(),
@@ -354,6 +352,50 @@ fn from_the_claim_to_the_first_turn() {
             unlanded(Kind::Lost),
         ),
     ]);
+}
+
+/// The turn that begins once it has been written down.
+fn begun(attempt: &mut Attempt, run: &Run) -> TurnPlan {
+    let (next, _) = attempt.answered(Answer::Applied(Ok(())), run.rules());
+    let Next::Call(Call::Run(plan)) = next else {
+        panic!("{next:?}");
+    };
+    plan
+}
+
+#[test]
+fn before_every_turn_it_is_written_down() {
+    let noting = |ask| Phase::Working(Work::Noting(plan(ask)));
+    let noted = || Answer::Applied(Ok(()));
+    for ask in [Ask::Task, Ask::GoOn, Ask::MendGate, Ask::Resolve] {
+        Run::new().table([(noting(ask), noted(), Then::Run(ask))]);
+    }
+    Run::new().table([(
+        noting(Ask::Task),
+        Answer::Applied(Err(fault(Advice::Retry))),
+        unlanded(Kind::Retry(60)),
+    )]);
+
+    // What others did meanwhile counts.
+    let account = AccountId::new("h");
+    let mut parked = Run::new();
+    let limited = EndReason::RateLimited { retry_at: None };
+    parked.governor.ended(&account, limited, "why", NOW);
+    let waits = Then::AwaitSlot(Ask::GoOn);
+    parked.check(attempt(noting(Ask::GoOn)), noted(), &waits);
+    let mut closed = Run::new();
+    closed.governor.ended(&account, EndReason::Auth, "why", NOW);
+    let ends = unlanded(Kind::Interrupted);
+    closed.check(attempt(noting(Ask::GoOn)), noted(), &ends);
+    let mut spent = Run::new();
+    spent.budget = Budget::new(Some(Cost(5)));
+    spent.budget.spend(Cost(5));
+    spent.check(attempt(noting(Ask::GoOn)), noted(), &ends);
+    let mut promised = Run::new();
+    promised.budget = Budget::new(Some(Cost(5)));
+    let other = TaskId::new("other").expect("a good id");
+    promised.budget.promise(&other, 1);
+    promised.check(attempt(noting(Ask::GoOn)), noted(), &waits);
 }
 
 #[test]
@@ -464,9 +506,8 @@ fn a_failed_resume_is_repeated_once_as_a_new_conversation() {
     };
     plan.onto = Some(oid("tip"));
     let (next, _) = again.answered(ran_in("lost", SessionNotFound), run.rules());
-    let Next::Call(Call::Run(plan)) = next else {
-        panic!("{next:?}");
-    };
+    assert_eq!(then(&again, next), Then::Turn(Ask::Resolve));
+    let plan = begun(&mut again, &run);
     assert_eq!((plan.turn, plan.resume), (2, false), "counted, and anew");
     assert_eq!(plan.onto, Some(oid("tip")));
     // And if that fails as well, that was it.
@@ -669,9 +710,8 @@ fn a_new_conversation_begins_without_the_old_one() {
         let mut full = attempt(phase);
         full.resumable = true;
         let (next, _) = full.answered(answer, run.rules());
-        let Next::Call(Call::Run(plan)) = next else {
-            panic!("{next:?}");
-        };
+        assert_eq!(then(&full, next), Then::Turn(Ask::Continue));
+        let plan = begun(&mut full, &run);
         assert_eq!((plan.ask, plan.resume), (Ask::Continue, false));
     }
 }
@@ -690,10 +730,9 @@ fn a_new_conversation_is_still_told_what_to_repair() {
         let mut full = plan(ask);
         full.onto = onto().filter(|_| ask == Ask::Resolve);
         let mut full = attempt(Phase::Working(Work::Turn(full)));
-        let (next, _) = full.answered(ran(EndReason::ContextFull), Run::new().rules());
-        let Next::Call(Call::Run(next)) = next else {
-            panic!("{next:?}");
-        };
+        let run = Run::new();
+        let _ = full.answered(ran(EndReason::ContextFull), run.rules());
+        let next = begun(&mut full, &run);
         assert_eq!(next.ask, then);
         assert_eq!(next.onto, onto().filter(|_| ask == Ask::Resolve));
     }
@@ -920,6 +959,7 @@ fn a_reviewer_that_is_never_content() {
     };
     let mend = [
         (changes(), Then::Turn(Ask::MendReview)),
+        (Answer::Applied(Ok(())), Then::Run(Ask::MendReview)),
         (ran(EndReason::Finished), Then::Look),
     ];
     let last = [(changes(), unlanded(Kind::Rejected))];

@@ -2,14 +2,15 @@
 
 use std::cmp::Ordering;
 
+use super::begin::{money_spent, unserved};
 use super::phase::{Judge, Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
-use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
+use crate::dispatch::command::{Ask, Call, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
 use crate::dispatch::pacing::{Admission, Cause};
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
-use crate::model::{EndReason, Ending, HarnessName, Oid, survivors_text};
+use crate::model::{EndReason, Ending, Oid, survivors_text};
 use crate::protocol::signals::Signal;
 
 impl Attempt {
@@ -26,16 +27,10 @@ impl Attempt {
                     base: tree.base.clone(),
                 };
                 self.tree = Some(tree);
-                self.phase = Phase::Working(Work::Noting);
-                (Next::Call(Call::Apply(Note::Checkpoint)), vec![event])
+                let (next, mut events) = self.turn(Ask::Task, None, rules);
+                events.insert(0, event);
+                (next, events)
             }
-            Err(fault) => self.failed_call(&fault, rules),
-        }
-    }
-
-    pub(super) fn noted(&mut self, answer: Answer, rules: Rules<'_>) -> Outcome {
-        match applied(answer) {
-            Ok(()) => self.turn(Ask::Task, None, rules),
             Err(fault) => self.failed_call(&fault, rules),
         }
     }
@@ -43,9 +38,7 @@ impl Attempt {
     /// One more turn, if the caps allow it.
     pub(super) fn turn(&mut self, ask: Ask, onto: Option<Oid>, rules: Rules<'_>) -> Outcome {
         if rules.budget.exhausted() {
-            return self.end(Ending::Interrupted {
-                reason: "the run's money is spent (max_cost)".to_owned(),
-            });
+            return self.end(money_spent());
         }
         if self.counts.turns >= rules.policy.max_turns {
             let reason = format!("no result after {} turns (max_turns)", self.counts.turns);
@@ -63,45 +56,10 @@ impl Attempt {
         };
         match admission {
             Admission::Now if rules.all_wait() => self.wait(plan),
-            Admission::Now => self.run(plan),
+            Admission::Now => self.note(plan),
             Admission::NotBefore(..) => self.wait(plan),
             Admission::Never(why) => self.end(unserved(why)),
         }
-    }
-
-    /// Gives the slot back until the turn may begin.
-    pub(in crate::dispatch) fn wait(&mut self, plan: TurnPlan) -> Outcome {
-        self.phase = Phase::Waiting(plan);
-        (Next::AwaitSlot, Vec::new())
-    }
-
-    /// Nobody serves the turn that it waits for.
-    pub(in crate::dispatch) fn unserved(&mut self, why: &str) -> Outcome {
-        self.end(unserved(why))
-    }
-
-    /// Begins a turn that waited, with an agent that is free by now.
-    pub(in crate::dispatch) fn run_with(
-        &mut self,
-        harness: HarnessName,
-        mut plan: TurnPlan,
-    ) -> Outcome {
-        plan.resume = self.resumable && harness == self.acting;
-        plan.harness = harness;
-        self.run(plan)
-    }
-
-    /// Begins a turn: a slot is free for it.
-    fn run(&mut self, plan: TurnPlan) -> Outcome {
-        self.acting = plan.harness.clone();
-        let event = Event::TurnStarted {
-            task: self.task().clone(),
-            turn: plan.turn,
-            role: plan.ask.role(),
-            harness: plan.harness.clone(),
-        };
-        self.phase = Phase::Working(Work::Turn(plan.clone()));
-        (Next::Call(Call::Run(plan)), vec![event])
     }
 
     pub(super) fn ran(&mut self, answer: Answer, plan: TurnPlan, rules: Rules<'_>) -> Outcome {
@@ -379,12 +337,6 @@ fn turn_error(plan: &TurnPlan, facts: &TurnFacts) -> String {
     match &facts.error {
         Some(error) => format!("{what}: {error}"),
         None => what,
-    }
-}
-
-fn unserved(why: &str) -> Ending {
-    Ending::Interrupted {
-        reason: format!("nothing is started any more on its account: {why}"),
     }
 }
 

@@ -1,0 +1,75 @@
+//! From the wish for a turn to its beginning: a place, a note in the store, an
+//! agent that is let in.
+
+use super::phase::{Phase, Work};
+use super::record::{Attempt, Next, Outcome, Rules};
+use super::work::applied;
+use crate::dispatch::command::{Call, Note, TurnPlan};
+use crate::dispatch::input::Answer;
+use crate::dispatch::pacing::Admission;
+use crate::event::Event;
+use crate::model::{Ending, HarnessName};
+
+impl Attempt {
+    /// Gives the slot back until the turn may begin.
+    pub(in crate::dispatch) fn wait(&mut self, plan: TurnPlan) -> Outcome {
+        self.phase = Phase::Waiting(plan);
+        (Next::AwaitSlot, Vec::new())
+    }
+
+    /// Nobody serves the turn that it waits for.
+    pub(in crate::dispatch) fn unserved(&mut self, why: &str) -> Outcome {
+        self.end(unserved(why))
+    }
+
+    /// A slot is free for this turn. What it builds on is written down before
+    /// it begins, so that it is known whenever the run is killed.
+    pub(in crate::dispatch) fn note(&mut self, plan: TurnPlan) -> Outcome {
+        self.phase = Phase::Working(Work::Noting(plan));
+        (Next::Call(Call::Apply(Note::Checkpoint)), Vec::new())
+    }
+
+    /// Begins a turn, with an agent that is free now.
+    fn run(&mut self, harness: HarnessName, mut plan: TurnPlan) -> Outcome {
+        plan.resume = self.resumable && harness == self.acting;
+        plan.harness = harness;
+        self.acting = plan.harness.clone();
+        let event = Event::TurnStarted {
+            task: self.task().clone(),
+            turn: plan.turn,
+            role: plan.ask.role(),
+            harness: plan.harness.clone(),
+        };
+        self.phase = Phase::Working(Work::Turn(plan.clone()));
+        (Next::Call(Call::Run(plan)), vec![event])
+    }
+
+    /// How far it is has been written down. Whether the turn may begin is asked
+    /// again: others went on meanwhile.
+    pub(super) fn noted(&mut self, answer: Answer, plan: TurnPlan, rules: Rules<'_>) -> Outcome {
+        if let Err(fault) = applied(answer) {
+            return self.failed_call(&fault, rules);
+        }
+        if rules.budget.exhausted() {
+            return self.end(money_spent());
+        }
+        let (harness, admission) = rules.choose(&self.harness);
+        match admission {
+            Admission::Now if !rules.all_wait() => self.run(harness, plan),
+            Admission::Now | Admission::NotBefore(..) => self.wait(plan),
+            Admission::Never(why) => self.end(unserved(why)),
+        }
+    }
+}
+
+pub(super) fn money_spent() -> Ending {
+    Ending::Interrupted {
+        reason: "the run's money is spent (max_cost)".to_owned(),
+    }
+}
+
+pub(super) fn unserved(why: &str) -> Ending {
+    Ending::Interrupted {
+        reason: format!("nothing is started any more on its account: {why}"),
+    }
+}
