@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use swarm_core::dispatch::Policy;
+use swarm_core::dispatch::{Activity, Policy, Shut};
 use swarm_core::event::Event;
 use swarm_core::model::{
     AccountId, Cost, EndReason, HarnessName, NewTask, Outcome, Task, TaskId, Timestamp,
@@ -110,7 +110,21 @@ async fn nothing_is_claimed_for_a_parked_account_and_why_tells() {
     assert_eq!(world.count(claimed), 1);
     let why = handle.why(&TaskId::new("t0").unwrap()).await.unwrap();
     let why = why.to_string();
-    assert!(why.starts_with("parked for another 35"), "{why}");
+    assert!(why.starts_with("parked until "), "{why}");
+    assert!(why.contains(" UTC: account scripted: "), "{why}");
+    let snapshots = handle.snapshots().await.unwrap();
+    let snapshot = snapshots.borrow().clone();
+    let shut = &snapshot.accounts[&AccountId::new("scripted")];
+    let Shut::Parked { until, .. } = shut else {
+        panic!("{shut:?}");
+    };
+    let activity = &snapshot.tasks[&TaskId::new("t0").unwrap()];
+    let parked = |activity: &Activity| match activity {
+        Activity::Parked { until, .. } => Some(*until),
+        _ => None,
+    };
+    assert_eq!(parked(activity), Some(*until));
+    assert_eq!((snapshot.taken, snapshot.tasks.len()), (0, 1));
     let report = running.wait().await.unwrap();
     assert_eq!(report.exit_code(), 0);
     assert_eq!(world.count(claimed), 2);

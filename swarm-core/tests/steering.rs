@@ -7,12 +7,14 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use swarm_core::dispatch::{Activity, Holdup, Snapshot};
 use swarm_core::event::Event;
-use swarm_core::model::{NewTask, Outcome, Task, TaskId};
+use swarm_core::model::{NewTask, Outcome, Role, Task, TaskId};
 use swarm_core::ports::TaskStore;
 use swarm_core::store::MemoryStore;
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
 use swarm_core::{Handle, HandleError, RunReport, Swarm};
+use tokio::sync::oneshot;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -130,4 +132,54 @@ async fn a_cancelled_task_is_held_whether_it_runs_or_waits() {
     assert_eq!(world.agent.calls().len(), 2);
     let reason = report.tasks[0].reason.clone().unwrap_or_default();
     assert!(reason.contains("cancelled"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_in_is_told_of_every_change_until_the_end() {
+    let (tell, seen) = oneshot::channel();
+    let (_, report) = steered(2, 1, |run, _| async move {
+        let mut snapshots = run.snapshots().await.unwrap();
+        tokio::spawn(async move {
+            let mut seen = Vec::new();
+            while snapshots.changed().await.is_ok() {
+                seen.push(snapshots.borrow_and_update().clone());
+            }
+            tell.send(seen)
+        });
+        minutes(0.5).await;
+        run.pause();
+        minutes(2.0).await;
+        run.resume();
+    })
+    .await;
+    assert_eq!(report.exit_code(), 0);
+    let seen = seen.await.unwrap();
+    let at_work = Activity::Working {
+        turn: 1,
+        role: Role::Implement,
+    };
+    // Whether t0 and t1 are at work, how many slots are taken, and what holds
+    // the run up.
+    let mut lines: Vec<_> = seen
+        .iter()
+        .map(|now| {
+            let works = |task| now.tasks.get(&id(task)) == Some(&at_work);
+            (works("t0"), works("t1"), now.taken, now.holdup.clone())
+        })
+        .collect();
+    lines.dedup();
+    let paused = Some(Holdup::Paused);
+    let course = [
+        (true, false, 1, None),
+        (true, false, 1, paused.clone()),
+        (false, false, 0, paused),
+        (false, true, 1, None),
+        (false, false, 0, None),
+    ];
+    let mut rest = lines.iter();
+    for step in course {
+        assert!(rest.any(|line| *line == step), "{step:?} in {lines:?}");
+    }
+    let json = serde_json::to_string(&seen[0]).unwrap();
+    assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), seen[0]);
 }

@@ -71,7 +71,7 @@ pub struct Dispatcher {
     pub(super) waiting: VecDeque<TaskId>,
     pub(super) budget: Budget,
     pub(super) governor: Governor,
-    breaker: Breaker,
+    pub(super) breaker: Breaker,
     now: Timestamp,
     landed: usize,
     begun: u64,

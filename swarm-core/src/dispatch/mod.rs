@@ -12,6 +12,7 @@ mod leases;
 mod pacing;
 mod policy;
 mod settle;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -25,4 +26,5 @@ pub use input::{
 };
 pub use pacing::Backoff;
 pub use policy::{Completion, LargeDiff, Policy, Until};
+pub use snapshot::{Holdup, Shut, Snapshot};
 pub use why::Activity;

@@ -52,11 +52,8 @@ impl Dispatcher {
             self.intake.close();
         }
         self.intake.due(now);
-        let taken = self.attempts.values().filter(|a| a.holds_slot()).count();
-        let free = self
-            .policy
-            .jobs
-            .saturating_sub(taken + self.intake.expected());
+        let taken = self.taken() + self.intake.expected();
+        let free = self.policy.jobs.saturating_sub(taken);
         let free = self.begin_turns(now, free, out);
         if free > 0 && self.may_claim(now) {
             let ticket = self.ticket(Owner::Intake { limit: free });
@@ -97,11 +94,21 @@ impl Dispatcher {
         if served == Served::Never {
             self.intake.close();
         }
-        let crowded = self.queue.len() >= self.policy.max_queue.max(self.policy.jobs);
+        let crowded = self.crowded();
         // A task whose harness is not let in waits with its worktree: not many.
         let parked = self.waiting.len() >= self.policy.jobs;
         let running = self.course == Course::Running;
         running && served == Served::Now && !crowded && !parked && self.intake.wants(now)
+    }
+
+    /// Slots that attempts hold.
+    pub(super) fn taken(&self) -> usize {
+        self.attempts.values().filter(|a| a.holds_slot()).count()
+    }
+
+    /// Whether too much finished work waits to be landed.
+    pub(super) fn crowded(&self) -> bool {
+        self.queue.len() >= self.policy.max_queue.max(self.policy.jobs)
     }
 
     /// Whether any harness may begin a turn.

@@ -1,7 +1,8 @@
 //! What a live task is doing, for people.
 
 use std::fmt;
-use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::attempt::{Judge, Phase, Work};
 use super::course::Course;
@@ -10,7 +11,8 @@ use super::pacing::Admission;
 use crate::model::{AccountId, Role, TaskId, Timestamp};
 
 /// What a live attempt is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "doing", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Activity {
     /// Asking git whether an earlier landing happened.
@@ -35,8 +37,8 @@ pub enum Activity {
     Parked {
         /// The account.
         account: AccountId,
-        /// For how long still.
-        wait: Duration,
+        /// Until when.
+        until: Timestamp,
         /// What the service said.
         why: String,
     },
@@ -71,10 +73,11 @@ impl fmt::Display for Activity {
             Self::Working { turn, role } => write!(f, "working: turn {turn} ({})", role.as_str()),
             Self::Gating => f.write_str("gates are running"),
             Self::Reviewing { reviewer } => write!(f, "being reviewed by {reviewer}"),
-            Self::Parked { account, wait, why } => {
-                let wait = wait.as_secs();
-                write!(f, "parked for another {wait} s: account {account}: {why}")
-            }
+            Self::Parked {
+                account,
+                until,
+                why,
+            } => write!(f, "parked until {}: account {account}: {why}", until.utc()),
             Self::Paused { role } => {
                 write!(f, "waiting to {}: the run is paused", role.as_str())
             }
@@ -106,7 +109,7 @@ impl Dispatcher {
             Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness) {
                 (harness, Admission::NotBefore(until, why)) => Activity::Parked {
                     account: self.setting.account(&harness),
-                    wait: until.since(now),
+                    until,
                     why: why.to_owned(),
                 },
                 (_, Admission::Now | Admission::Never(_)) if self.course == Course::Paused => {

@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ports::Ports;
 use super::questions::AnswerError;
 use super::run::Control;
-use crate::dispatch::{Activity, CANCELLED, Input};
+use crate::dispatch::{Activity, CANCELLED, Input, Snapshot};
 use crate::model::{NewTask, QuestionId, TaskId, TaskRow};
 use crate::ports::{Added, Answer, Change, Guard, Step, StoreError, TaskFilter};
 use crate::protocol::plan;
@@ -146,6 +146,29 @@ impl Handle {
         let find = |id: &TaskId| find(&rows, id);
         let row = find(task).ok_or_else(|| HandleError::NoSuchTask(task.clone()))?;
         Ok(Why::Resting(standing(row, find, self.ports.clock.now())))
+    }
+
+    /// What the whole run is doing: a value that is always the latest, and tells
+    /// when it changes. Cheap while nobody asks for it. It ends with the run.
+    ///
+    /// # Errors
+    /// The run is over.
+    ///
+    /// ```
+    /// # use swarm_core::{Handle, HandleError};
+    /// async fn show(handle: Handle) -> Result<(), HandleError> {
+    ///     let mut snapshots = handle.snapshots().await?;
+    ///     while snapshots.changed().await.is_ok() {
+    ///         let now = snapshots.borrow_and_update().clone();
+    ///         println!("{} of {} slots are taken", now.taken, now.jobs);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn snapshots(&self) -> Result<watch::Receiver<Snapshot>, HandleError> {
+        let (reply, receiver) = oneshot::channel();
+        self.send(Control::Snapshots { reply });
+        receiver.await.map_err(|_| HandleError::Over)
     }
 
     /// Begins no turn until [`resume`](Self::resume), and claims nothing. What

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::accounts::Membership;
 use super::perform;
 use super::ports::Ports;
 use super::slot::{Payload, Slot};
-use crate::dispatch::{Activity, Answer, Command, Dispatcher, Fault, Input, Ticket};
+use crate::dispatch::{Activity, Answer, Command, Dispatcher, Fault, Input, Snapshot, Ticket};
 use crate::error::Advice;
 use crate::model::{Ending, TaskId};
 use crate::ports::{CallContext, Stopper};
@@ -32,6 +32,10 @@ pub(super) enum Control {
     Why {
         task: TaskId,
         reply: oneshot::Sender<Option<Activity>>,
+    },
+    /// What the run is doing, now and whenever that changes.
+    Snapshots {
+        reply: oneshot::Sender<watch::Receiver<Snapshot>>,
     },
     /// Tell when the task is settled.
     Watch {
@@ -61,6 +65,8 @@ pub(super) struct Engine {
     underway: BTreeMap<Id, Underway>,
     slots: BTreeMap<TaskId, Slot>,
     watchers: BTreeMap<TaskId, Vec<oneshot::Sender<()>>>,
+    /// Kept while somebody looks.
+    snapshots: Option<watch::Sender<Snapshot>>,
     control: mpsc::UnboundedReceiver<Control>,
     accounts: Membership,
 }
@@ -81,6 +87,7 @@ impl Engine {
             underway: BTreeMap::new(),
             slots: BTreeMap::new(),
             watchers: BTreeMap::new(),
+            snapshots: None,
             control,
         }
     }
@@ -122,6 +129,14 @@ impl Engine {
                 // Whoever asked may have gone meanwhile.
                 let now = self.ports.clock.now();
                 let _ = reply.send(self.dispatcher.why(now, &task));
+            }
+            Control::Snapshots { reply } => {
+                let sender = self.snapshots.take();
+                let sender = sender.unwrap_or_else(|| watch::Sender::new(Snapshot::default()));
+                let receiver = sender.subscribe();
+                self.snapshots = Some(sender);
+                self.look();
+                let _ = reply.send(receiver);
             }
             Control::Watch { task, reply } => self.watchers.entry(task).or_default().push(reply),
         }
@@ -176,6 +191,21 @@ impl Engine {
             }
             self.perform(command);
         }
+        self.look();
+    }
+
+    /// Tells those who look what the run is doing.
+    fn look(&mut self) {
+        let Some(sender) = self.snapshots.take_if(|sender| sender.receiver_count() > 0) else {
+            return;
+        };
+        let snapshot = self.dispatcher.snapshot(self.ports.clock.now());
+        sender.send_if_modified(|old| {
+            let news = *old != snapshot;
+            *old = snapshot;
+            news
+        });
+        self.snapshots = Some(sender);
     }
 
     fn perform(&mut self, command: Command) {

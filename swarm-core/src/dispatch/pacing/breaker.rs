@@ -34,6 +34,7 @@ pub(in crate::dispatch) struct Breaker {
     limit: usize,
     last: Option<Cause>,
     tasks: BTreeSet<TaskId>,
+    tripped: Option<String>,
 }
 
 impl Breaker {
@@ -42,6 +43,7 @@ impl Breaker {
             limit,
             last: None,
             tasks: BTreeSet::new(),
+            tripped: None,
         }
     }
 
@@ -59,13 +61,20 @@ impl Breaker {
         }
         let new = self.tasks.insert(task.clone());
         let trips = new && self.limit > 0 && self.tasks.len() == self.limit;
-        trips.then(|| {
-            let count = self.tasks.len();
-            format!(
-                "{count} different tasks failed alike, one after another: {}",
-                cause.text()
-            )
-        })
+        if !trips {
+            return None;
+        }
+        self.tripped = Some(format!(
+            "{} different tasks failed alike, one after another: {}",
+            self.tasks.len(),
+            cause.text()
+        ));
+        self.tripped.clone()
+    }
+
+    /// Why the line was stopped, if it was.
+    pub(in crate::dispatch) fn tripped(&self) -> Option<&str> {
+        self.tripped.as_deref()
     }
 }
 
