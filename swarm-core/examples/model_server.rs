@@ -14,12 +14,15 @@
 //! {"greet": [{"shell": "echo hello >a.txt && git add . && git commit -qm Greet"},
 //!            {"text": "Greeted.", "fault": "overloaded", "times": 2}]}
 //! ```
+//!
+//! `"input": 190000` says how many tokens the model has read for an answer.
 
 use std::error::Error;
 use std::io::{self, Read};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use swarm_core::model::Usage;
 use swarm_core::testing::model_server::{Answer, Fault, ModelServer, Script};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -99,6 +102,12 @@ fn answer(said: &Value) -> Result<Answer, Box<dyn Error>> {
     }
     if let Some(command) = said["shell"].as_str() {
         answer = answer.shell(command);
+    }
+    if let Some(input) = said["input"].as_u64() {
+        answer = answer.usage(Usage {
+            input,
+            ..Usage::default()
+        });
     }
     if let Some(name) = said["fault"].as_str() {
         let mut faults = Fault::samples().into_iter();

@@ -34,7 +34,9 @@ pub(crate) fn of_result(
     }
     match result.text("terminal_reason").as_str() {
         "max_turns" | "budget_exhausted" => return EndReason::LimitReached,
-        "prompt_too_long" => return EndReason::ContextFull,
+        // The service's limit, and its own, short of that, where it may not
+        // shorten the conversation.
+        "prompt_too_long" | "blocking_limit" => return EndReason::ContextFull,
         "aborted_tools" | "aborted_streaming" => {
             return EndReason::Killed { by: Killer::Other };
         }

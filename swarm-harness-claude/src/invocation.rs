@@ -30,6 +30,7 @@ impl CliAgent for ClaudeCode {
             .with_read_only(true)
             .with_cost(true)
             .with_structured(true)
+            .with_compacts(!self.keeps_all)
     }
 
     fn invocation(&self, turn: &TurnRequest) -> Result<Invocation, HarnessError> {
@@ -110,6 +111,9 @@ impl ClaudeCode {
         let mut env = vec![("CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR", "1".to_owned())];
         if !self.background_tasks {
             env.push(("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1".to_owned()));
+        }
+        if self.keeps_all {
+            env.push(("DISABLE_AUTO_COMPACT", "1".to_owned()));
         }
         if let Some(retries) = self.max_retries {
             env.push(("CLAUDE_CODE_MAX_RETRIES", retries.to_string()));

@@ -15,8 +15,10 @@
 
 mod asking;
 mod classify;
+mod fullness;
 mod harness;
 mod invocation;
+mod looking;
 mod options;
 mod preflight;
 mod program;

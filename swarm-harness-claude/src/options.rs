@@ -69,6 +69,7 @@ pub struct ClaudeCode {
     pub(crate) request_timeout: Option<Duration>,
     pub(crate) streaming_only: bool,
     pub(crate) background_tasks: bool,
+    pub(crate) keeps_all: bool,
     pub(crate) extra_args: Vec<OsString>,
 }
 
@@ -151,6 +152,16 @@ impl ClaudeCode {
     /// a minute and more.
     pub fn background_tasks(mut self, allowed: bool) -> Self {
         self.background_tasks = allowed;
+        self
+    }
+
+    /// Whether Claude Code may shorten a conversation by itself when it gets
+    /// full. By default it may. If not, such a turn ends as
+    /// [`ContextFull`](swarm_core::model::EndReason::ContextFull), and its
+    /// reports tell how full it is: the run then hands the work on to new
+    /// conversations. That the user's settings may forbid it, too, is not seen.
+    pub fn compaction(mut self, allowed: bool) -> Self {
+        self.keeps_all = !allowed;
         self
     }
 

@@ -59,7 +59,7 @@ impl Spent {
 }
 
 /// In the words of the service.
-fn of_service(usage: &Fields<'_>) -> Usage {
+pub(crate) fn of_service(usage: &Fields<'_>) -> Usage {
     Usage {
         input: usage.count("input_tokens"),
         output: usage.count("output_tokens"),

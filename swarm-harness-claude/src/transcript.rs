@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use swarm_core::agent_cli::{Complaints, Fields, Transcript, silent_end};
+use swarm_core::agent_cli::{Complaints, Fields, LookedAt, Transcript, silent_end};
 use swarm_core::model::{EndReason, Killer, SessionId, Timestamp};
 use swarm_core::ports::{AgentEvent, Answer, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 
 use crate::asking::Requests;
 use crate::classify::{Fault, advise, of_fault, of_refused_start, of_result};
+use crate::fullness::Fullness;
+use crate::looking::looked_at;
 use crate::program::NAME;
 use crate::spent::Spent;
 
@@ -23,6 +25,8 @@ pub(crate) struct ClaudeTranscript {
     /// The main agent's last words.
     said: String,
     spent: Spent,
+    fullness: Fullness,
+    looked_at: LookedAt,
     /// The failure that was named last.
     fault: Fault,
     /// What it is trying to get over at the moment.
@@ -93,8 +97,8 @@ impl Transcript for ClaudeTranscript {
             cost,
             error: verdict.error,
             structured: verdict.structured,
-            context: None,
-            looked_at: Vec::new(),
+            context: self.fullness.told(),
+            looked_at: self.looked_at.into_list(),
             survivors: Vec::new(),
         }
     }
@@ -142,6 +146,7 @@ impl ClaudeTranscript {
             // Once a turn; of several in one process, the last one counts.
             "init" => self.over = false,
             "api_retry" => self.on_retry(event, events),
+            "compact_boundary" => self.fullness.on_compacted(event),
             "permission_denied" => warn(events, format!("denied: {}", event.text("tool_name"))),
             "model_fallback" => warn(events, event.text("content")),
             _ => {}
@@ -192,6 +197,7 @@ impl ClaudeTranscript {
         let sub_agent = event.has("parent_tool_use_id");
         if !sub_agent {
             self.fault = Fault::default();
+            self.fullness.on_message(&message);
         }
         for block in content {
             match block.text("type").as_str() {
@@ -200,9 +206,14 @@ impl ClaudeTranscript {
                     let text = self.said.clone();
                     events.push(AgentEvent::Message { text });
                 }
-                "tool_use" => events.push(AgentEvent::Tool {
-                    name: block.text("name"),
-                }),
+                "tool_use" => {
+                    if let Some(thing) = looked_at(&block) {
+                        self.looked_at.add(&thing);
+                    }
+                    events.push(AgentEvent::Tool {
+                        name: block.text("name"),
+                    });
+                }
                 _ => {}
             }
         }
@@ -244,6 +255,7 @@ impl ClaudeTranscript {
         self.retrying = None;
         self.over = true;
         self.spent.on_result(result);
+        self.fullness.on_result(result);
         let usage = self.spent.total().0;
         events.push(AgentEvent::Usage { usage });
 

@@ -32,6 +32,13 @@ impl Dialect for Spoken {
         json!({"type": "assistant", "message": message, "session_id": SESSION}).to_string() + "\n"
     }
 
+    fn looks(&self, at: &str) -> Option<String> {
+        let call = json!({"type": "tool_use", "name": "Read", "input": {"file_path": at}});
+        let message = json!({"role": "assistant", "content": [call]});
+        let event = json!({"type": "assistant", "message": message, "session_id": SESSION});
+        Some(format!("{event}\n"))
+    }
+
     fn fails(&self) -> (String, i32) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/auth401");
         let stdout = Recorded::read(&folder).unwrap().stdout;

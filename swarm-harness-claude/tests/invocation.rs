@@ -161,6 +161,10 @@ fn commands_stay_in_the_worktree_and_in_the_foreground() {
     assert_eq!(call(ClaudeCode::new()), [stay, foreground]);
     assert_eq!(call(ClaudeCode::new().background_tasks(true)), [stay]);
     assert_eq!(
+        call(ClaudeCode::new().compaction(false)),
+        [stay, foreground, "DISABLE_AUTO_COMPACT=1"]
+    );
+    assert_eq!(
         call(
             ClaudeCode::new()
                 .max_retries(2)

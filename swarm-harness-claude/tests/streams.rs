@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use swarm_core::agent_cli::{CliAgent, Fields};
-use swarm_core::model::{Cost, EndReason, Killer, Limit, Timestamp};
+use swarm_core::model::{ContextUse, Cost, EndReason, Killer, Limit, Timestamp};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 use swarm_core::testing::streams::{
@@ -225,6 +225,50 @@ fn what_we_end_ourselves_is_so_reported_unless_the_agent_was_done() {
     };
     assert_eq!(ended(wall), EndReason::Overloaded);
     assert_eq!(ended(Exit::StoppedByUs(Stop::Gently)), swarm);
+}
+
+#[test]
+fn what_is_looked_at_again_and_again_is_one_thing() {
+    let read = |part: usize| {
+        format!(
+            r#"{{"type":"assistant","message":{{"id":"m{part}","content":[{{"type":"tool_use","name":"Read","input":{{"file_path":"/w/a.rs","offset":{part}}}}}]}}}}"#
+        )
+    };
+    let mut lines: Vec<String> = (0..100).map(read).collect();
+    // A subagent looks for the one who called it; what writes is seen by git.
+    lines.push(r#"{"type":"assistant","parent_tool_use_id":"t","message":{"content":[{"type":"tool_use","name":"Grep","input":{"pattern":"fn"}}]}}"#.to_owned());
+    lines.push(r#"{"type":"assistant","message":{"content":[{"type":"tool_use","name":"Write","input":{"file_path":"/w/b.rs"}}]}}"#.to_owned());
+    let report = play(&Recorded::new("", lines.join("\n"), "", Exit::Code(0))).report;
+    assert_eq!(report.looked_at, ["Grep fn", "Read /w/a.rs"]);
+}
+
+#[test]
+fn how_full_a_conversation_is_comes_from_its_last_message() {
+    let context = |used, limit| Some(ContextUse { used, limit });
+    // Three messages; their sum is in the result.
+    assert_eq!(report("success-commit").context, context(1601, 1_000_000));
+    assert_eq!(report("compaction-off").context, context(195_001, 200_000));
+    // Shortened, and then asked again.
+    assert_eq!(report("too-long-midway").context, context(101, 1_000_000));
+    assert_eq!(report("no-credentials").context, None);
+    // Whoever is stopped in its work tells no limit.
+    assert_eq!(report("tool-sigquit-pid").context.unwrap().limit, 0);
+
+    let message = |id, read, of| {
+        format!(
+            r#"{{"type":"assistant"{of},"message":{{"id":"{id}","model":"m","usage":{{"input_tokens":{read},"cache_read_input_tokens":5,"cache_creation_input_tokens":3,"output_tokens":1}}}}}}"#
+        )
+    };
+    let shortened = r#"{"type":"system","subtype":"compact_boundary","compact_metadata":{"pre_tokens":900,"post_tokens":70}}"#;
+    let result = r#"{"type":"result","subtype":"success","result":"ok","modelUsage":{"small":{"contextWindow":10},"m[1m]":{"contextWindow":2000,"canonicalModel":"m"}}}"#;
+    let play = |lines: &[&str]| {
+        let run = Recorded::new("", lines.join("\n"), "", Exit::Code(0));
+        play(&run).report.context
+    };
+    let own = message("a", 900, "");
+    let sub = message("b", 7, r#","parent_tool_use_id":"t""#);
+    assert_eq!(play(&[&own, &sub, result]), context(909, 2000));
+    assert_eq!(play(&[&own, shortened, result]), context(70, 2000));
 }
 
 /// What is left of a recording when its first bytes are all that came.

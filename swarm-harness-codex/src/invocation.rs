@@ -24,6 +24,7 @@ impl CliAgent for Codex {
             .with_resume(true)
             .with_read_only(true)
             .with_structured(true)
+            .with_compacts(true)
     }
 
     fn invocation(&self, turn: &TurnRequest) -> Result<Invocation, HarnessError> {

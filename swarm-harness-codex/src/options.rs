@@ -49,6 +49,10 @@ pub enum Sandbox {
 /// stream does not tell what was there before.
 /// Those of a turn that failed are reported with the next one.
 ///
+/// Codex shortens a conversation by itself when it gets full, and cannot be told
+/// not to: it bounds `model_context_window` and `model_auto_compact_token_limit`
+/// by what it knows of the model. How full a conversation is, it does not tell.
+///
 /// ```
 /// use swarm_harness_codex::Codex;
 /// // A provider of one's own, which need not stand in `config.toml`.

@@ -1,6 +1,6 @@
 //! From the event stream to a report.
 
-use swarm_core::agent_cli::{Complaints, Fields, Transcript, silent_end};
+use swarm_core::agent_cli::{Complaints, Fields, LookedAt, Transcript, silent_end};
 use swarm_core::model::{EndReason, SessionId, Usage};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport, TurnRequest};
 use swarm_core::process::{Exit, Line, Stream};
@@ -27,6 +27,7 @@ pub(crate) struct CodexTranscript {
     /// The agent's last words.
     said: String,
     usage: Usage,
+    looked_at: LookedAt,
     /// The tool that was started last, until it is done.
     tool: Option<String>,
     /// What it is trying to get over at the moment.
@@ -82,8 +83,9 @@ impl Transcript for CodexTranscript {
             usage: self.usage,
             cost: None,
             error,
+            // It tells sums only.
             context: None,
-            looked_at: Vec::new(),
+            looked_at: self.looked_at.into_list(),
             survivors: Vec::new(),
         }
     }
@@ -98,6 +100,7 @@ impl CodexTranscript {
             session: None,
             said: String::new(),
             usage: Usage::default(),
+            looked_at: LookedAt::default(),
             tool: None,
             retrying: None,
             verdict: None,
@@ -137,7 +140,7 @@ impl CodexTranscript {
     fn on_item_started(&mut self, item: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         self.retrying = None;
         self.tool = Some(item.text("id"));
-        tool_used(item, events);
+        self.tool_used(item, events);
     }
 
     fn on_item(&mut self, item: &Fields<'_>, events: &mut Vec<AgentEvent>) {
@@ -155,8 +158,19 @@ impl CodexTranscript {
             "reasoning" => self.retrying = None,
             _ if self.tool.take() == Some(item.text("id")) => {}
             // Some tools are told of only when they are done.
-            _ => tool_used(item, events),
+            _ => self.tool_used(item, events),
         }
+    }
+
+    fn tool_used(&mut self, item: &Fields<'_>, events: &mut Vec<AgentEvent>) {
+        let name = item.text("type");
+        match name.as_str() {
+            "" => return,
+            "command_execution" => self.looked_at.add(&item.text("command")),
+            "web_search" => self.looked_at.add(&item.text("query")),
+            _ => {}
+        }
+        events.push(AgentEvent::Tool { name });
     }
 
     fn on_completed(&mut self, usage: &Fields<'_>, events: &mut Vec<AgentEvent>) {
@@ -212,13 +226,6 @@ impl CodexTranscript {
 fn cause(text: &str) -> &str {
     let inner = text.split_once('(').map(|(_, inner)| inner);
     inner.map_or(text, |inner| inner.strip_suffix(')').unwrap_or(inner))
-}
-
-fn tool_used(item: &Fields<'_>, events: &mut Vec<AgentEvent>) {
-    let name = item.text("type");
-    if !name.is_empty() {
-        events.push(AgentEvent::Tool { name });
-    }
 }
 
 /// Codex counts cached tokens as input, too.

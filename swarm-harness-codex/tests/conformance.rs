@@ -28,6 +28,11 @@ impl Dialect for Spoken {
         json!({"type": "item.completed", "item": item}).to_string() + "\n"
     }
 
+    fn looks(&self, at: &str) -> Option<String> {
+        let item = json!({"id": "item_0", "type": "command_execution", "command": at});
+        Some(json!({"type": "item.completed", "item": item}).to_string() + "\n")
+    }
+
     fn fails(&self) -> (String, i32) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/auth401");
         let stdout = Recorded::read(&folder).unwrap().stdout;

@@ -89,6 +89,16 @@ fn what_a_person_can_do_is_said() {
 }
 
 #[test]
+fn each_command_is_one_thing_that_was_looked_at() {
+    // Told when it begins and when it ends; a patch is none.
+    let commit = "/bin/bash -lc \"git add -A && git commit -q -m 'add made.txt' && git log --oneline | head -3\"";
+    assert_eq!(report("success-commit").looked_at, [commit]);
+    let looped = report("loop-kill").looked_at;
+    assert_eq!(looped, ["/bin/bash -lc 'echo looping'"]);
+    assert!(all().iter().all(|run| play(run).report.context.is_none()));
+}
+
+#[test]
 fn a_usage_limit_says_until_when() {
     // The zone is this machine's: the time is somewhere in these two days.
     match report("codex-usage-limit").end {

@@ -51,6 +51,9 @@ pub enum Behaviour {
     /// Prints a line of 5 MB and many lines, 16 MB or more in all, and then
     /// ends well with the final message `done`.
     Floods,
+    /// Looks at this a hundred times, and then ends well with the final message
+    /// `done`.
+    Looks(String),
     /// Ends with an error, as it would if it had crashed.
     Fails,
     /// Prints something and goes on. Asked to end, it ends as if all were
@@ -136,6 +139,8 @@ suite! {
     turns::a_session_is_told [Resume];
     /// A turn that is given a session goes on with that one.
     turns::a_session_goes_on [Resume];
+    /// What the agent looks at again and again is told as one thing.
+    turns::what_is_looked_at_is_told_once [Looking];
     /// One harness has several turns under way at once, and a stop ends its
     /// own turn only.
     calls::calls_run_at_once;

@@ -21,6 +21,8 @@ pub enum Ability {
     Processes,
     /// Conversations can be resumed (`Capabilities::resume`).
     Resume,
+    /// Reports tell what the agent looked at (`TurnReport::looked_at`).
+    Looking,
     /// A gate may have several steps.
     Steps,
     /// A gate's steps have a limit of time of their own.

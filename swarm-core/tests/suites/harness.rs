@@ -36,7 +36,7 @@ async fn a_command_keeps_every_clause() {
         .iter()
         .map(|skipped| skipped.lacks)
         .collect();
-    assert_eq!(lacks, [Ability::Resume; 2]);
+    assert_eq!(lacks, [Ability::Resume, Ability::Resume, Ability::Looking]);
 }
 
 /// What many would write: it waits for its agent, and for nobody else.
@@ -128,7 +128,7 @@ impl HarnessFixture for Scripted {
     }
 
     fn lacks(&self) -> Vec<Ability> {
-        vec![Ability::Programs, Ability::Processes]
+        vec![Ability::Programs, Ability::Processes, Ability::Looking]
     }
 }
 
@@ -159,6 +159,7 @@ const PLANTED: &[(&str, Fault)] = &[
     ("output_shows_that_the_call_is_alive", Fault::IsSilent),
     ("a_session_is_told", Fault::TellsNoSession),
     ("a_session_goes_on", Fault::BeginsAnew),
+    ("what_is_looked_at_is_told_once", Fault::TellsEveryLook),
     ("calls_run_at_once", Fault::OneAtATime),
     ("calls_do_not_mix", Fault::TellsWhatItHeardFirst),
     ("a_failure_is_a_report", Fault::ErrsOnFailure),
@@ -189,6 +190,7 @@ enum Fault {
     IsSilent,
     TellsNoSession,
     BeginsAnew,
+    TellsEveryLook,
     OneAtATime,
     TellsWhatItHeardFirst,
     ErrsOnFailure,
@@ -284,6 +286,16 @@ impl Agents {
                 std::future::pending().await
             }
             (Behaviour::Floods | Behaviour::LeavesBehind, _) => done,
+            (Behaviour::Looks(at), fault) => {
+                let times = match fault {
+                    Some(Fault::TellsEveryLook) => 100,
+                    _ => 1,
+                };
+                TurnReport {
+                    looked_at: vec![at; times],
+                    ..done
+                }
+            }
             (Behaviour::Fails, Some(Fault::ErrsOnFailure)) => {
                 let kind = HarnessErrorKind::Start;
                 return Err(Failure::new(kind, "run the agent", Advice::Retry));

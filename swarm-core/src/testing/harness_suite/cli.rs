@@ -27,6 +27,12 @@ pub trait Dialect: Send + Sync {
     /// A line that it prints while it works, with this text in it.
     fn works(&self, text: &str) -> String;
 
+    /// A line that it prints when it looks at this, if it tells such things.
+    fn looks(&self, at: &str) -> Option<String> {
+        let _ = at;
+        None
+    }
+
     /// What it prints when it fails, and its exit code.
     fn fails(&self) -> (String, i32);
 
@@ -94,7 +100,9 @@ impl CliFixture {
             Behaviour::Echoes => {
                 format!("{begun}sed \"s/{SAID}/$(cat \"$me/prompt\")/\" \"$place/says\"\n")
             }
-            Behaviour::Floods => format!("{begun}cat \"$place/works\" \"$place/says\"\n"),
+            Behaviour::Floods | Behaviour::Looks(_) => {
+                format!("{begun}cat \"$place/works\" \"$place/says\"\n")
+            }
             Behaviour::Fails => {
                 let (_, code) = self.dialect.fails();
                 format!("{begun}cat \"$place/says\"\nexit {code}\n")
@@ -134,6 +142,7 @@ impl CliFixture {
             }
             Behaviour::Fails => self.dialect.fails().0,
             Behaviour::Floods
+            | Behaviour::Looks(_)
             | Behaviour::Hangs
             | Behaviour::HangsOn
             | Behaviour::LeavesBehind
@@ -145,6 +154,7 @@ impl CliFixture {
                 let line = self.dialect.works(&"x".repeat(10_000));
                 self.dialect.works(&"y".repeat(5_000_000)) + &line.repeat(1200)
             }
+            Behaviour::Looks(at) => self.dialect.looks(at).unwrap_or_default().repeat(100),
             _ => self.dialect.works("at work"),
         };
         (garbled(says.as_bytes()), works)
@@ -210,6 +220,9 @@ impl HarnessFixture for CliFixture {
             .resume
         {
             lacks.push(Ability::Resume);
+        }
+        if self.dialect.looks("").is_none() {
+            lacks.push(Ability::Looking);
         }
         lacks
     }

@@ -82,6 +82,17 @@ pub(super) async fn output_shows_that_the_call_is_alive(at: &dyn HarnessFixture)
     stopped(call.heard().await, Stop::Gently).await;
 }
 
+pub(super) async fn what_is_looked_at_is_told_once(at: &dyn HarnessFixture) {
+    let thing = "src/main.rs";
+    let harness = at.harness(&Behaviour::Looks(thing.to_owned()));
+    let report = run(&harness, turn(at, "t")).await;
+    assert_eq!(report.end, EndReason::Finished, "{report:?}");
+    let [told] = &report.looked_at[..] else {
+        panic!("{:?} is not one thing", report.looked_at);
+    };
+    assert!(told.contains(thing), "{told:?}");
+}
+
 pub(super) async fn a_session_is_told(at: &dyn HarnessFixture) {
     let harness = at.harness(&Behaviour::Says("done".to_owned()));
     assert!(harness.capabilities().resume, "it says that it can resume");

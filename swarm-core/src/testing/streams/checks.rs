@@ -62,7 +62,8 @@ pub fn check_sound<A: CliAgent>(stream: &Recorded, agent: impl Fn() -> A) -> Pla
 fn size(report: &TurnReport) -> usize {
     let session = report.session.as_ref().map_or(0, |id| id.as_str().len());
     let error = report.error.as_ref().map_or(0, String::len);
-    report.message.len() + session + error
+    let looked_at: usize = report.looked_at.iter().map(String::len).sum();
+    report.message.len() + session + error + looked_at
 }
 
 fn told(event: &AgentEvent) -> usize {

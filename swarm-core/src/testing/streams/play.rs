@@ -122,6 +122,12 @@ impl fmt::Display for Played {
             "  in {} out {} read {} written {} thought {}, {cost}",
             usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning
         )?;
+        if let Some(context) = report.context {
+            writeln!(to, "  {} of {} tokens full", context.used, context.limit)?;
+        }
+        for thing in &report.looked_at {
+            writeln!(to, "  looked at {:?}", short(thing))?;
+        }
         let lines: Vec<String> = self.events.iter().filter_map(line).collect();
         for run in lines.chunk_by(|one, next| one == next) {
             write!(to, "  {}", run[0])?;
