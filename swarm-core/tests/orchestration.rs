@@ -9,9 +9,13 @@ use swarm_core::dispatch::{Completion, Policy, Until};
 use swarm_core::error::Advice;
 use swarm_core::event::{Answerer, Event, EventRecord};
 use swarm_core::model::{
-    Cost, EndReason, Ending, Limit, NewTask, Outcome, QuestionId, Role, SessionId, Task, TaskId,
+    Cost, EndReason, Ending, HarnessName, Limit, NewTask, Outcome, QuestionId, Role, SessionId,
+    Task, TaskId, Timestamp, Wait,
 };
-use swarm_core::ports::{Answer, Matter, Observer, Ruling, TaskFilter, TaskStore};
+use swarm_core::ports::{
+    AgentEvent, Answer, CallContext, Capabilities, Harness, HarnessError, Matter, Observer, Ruling,
+    TaskFilter, TaskStore, TurnReport, TurnRequest,
+};
 use swarm_core::protocol::prompt::PromptPack;
 use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{
@@ -849,6 +853,88 @@ async fn a_person_answers_what_an_agent_asks() {
         ];
         assert_eq!(results, expected);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_says_that_it_waits_is_not_silent() {
+    let second = Duration::from_secs(1);
+    let impatient = || policy(|p| (p.idle_limit, p.turn_limit) = (second, 10 * second));
+    let until = Timestamp::wall().plus(3 * second);
+    for (wait, takes, end) in [
+        (None, 3, EndReason::TimedOut { limit: Limit::Idle }),
+        (Some(Wait::For(3 * second)), 3, EndReason::Finished),
+        (Some(Wait::Until(until)), 3, EndReason::Finished),
+        // It said nothing of more than that.
+        (
+            Some(Wait::For(3 * second)),
+            5,
+            EndReason::TimedOut { limit: Limit::Idle },
+        ),
+        // No wait makes a turn longer than it may be.
+        (
+            Some(Wait::For(Duration::MAX)),
+            99,
+            EndReason::TimedOut { limit: Limit::Wall },
+        ),
+        (
+            Some(Wait::Until(Timestamp(u64::MAX))),
+            9,
+            EndReason::Finished,
+        ),
+    ] {
+        let act = Act::commits("x").done().takes(takes * second);
+        let act = match wait {
+            Some(wait) => act.waits(wait),
+            None => act,
+        };
+        let world = World::new([task("a")], |agent| agent.on("a", [act])).await;
+        world.run(|swarm| swarm.policy(impatient())).await;
+        let ends = world
+            .log
+            .events()
+            .into_iter()
+            .find_map(|event| match event {
+                Event::TurnEnded { end, .. } => Some(end),
+                _ => None,
+            });
+        assert_eq!(ends, Some(end), "{wait:?} and {takes} s");
+    }
+}
+
+/// Says that it waits for an hour, works again at once, and then is silent.
+#[derive(Debug)]
+struct WorksAgain;
+
+#[async_trait::async_trait]
+impl Harness for WorksAgain {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    async fn run(&self, _: TurnRequest, context: CallContext) -> Result<TurnReport, HarnessError> {
+        let wait = Wait::For(Duration::from_secs(3600));
+        context.emit(AgentEvent::Waits { wait });
+        let name = "shell".to_owned();
+        context.emit(AgentEvent::Tool { name });
+        context.stopped().await;
+        Ok(TurnReport::finished(""))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_works_again_waits_no_more() {
+    let impatient = policy(|p| {
+        (p.idle_limit, p.max_attempts, p.max_turns) = (Duration::from_secs(1), 1, 1);
+    });
+    let mut task = Task::new("a", "Do it.").unwrap();
+    task.harness = Some(HarnessName::new("again"));
+    let world = World::new([task.into()], |agent| agent).await;
+    let begin = tokio::time::Instant::now();
+    let agent = Arc::new(WorksAgain);
+    world
+        .run(|swarm| swarm.policy(impatient).harness("again", agent))
+        .await;
+    assert!(begin.elapsed() < Duration::from_secs(3600));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use swarm_core::agent_cli::{Complaints, Fields, LookedAt, Transcript, silent_end};
-use swarm_core::model::{EndReason, Killer, SessionId, Timestamp};
+use swarm_core::model::{EndReason, Killer, SessionId, Timestamp, Wait};
 use swarm_core::ports::{AgentEvent, Answer, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 
@@ -174,6 +174,11 @@ impl ClaudeTranscript {
                 event.count("max_retries"),
             ),
         );
+        let delay = event.number("retry_delay_ms").unwrap_or_default() / 1000.0;
+        if let Ok(span) = Duration::try_from_secs_f64(delay) {
+            let wait = Wait::For(span);
+            events.push(AgentEvent::Waits { wait });
+        }
     }
 
     fn on_assistant(&mut self, event: &Fields<'_>, events: &mut Vec<AgentEvent>) {
@@ -235,7 +240,8 @@ impl ClaudeTranscript {
     /// Only `rejected` is final; a status that is not known is a warning.
     fn on_rate_limit(&mut self, info: &Fields<'_>, events: &mut Vec<AgentEvent>) {
         let window = info.text("rateLimitType");
-        let text = match info.text("status").as_str() {
+        let status = info.text("status");
+        let text = match status.as_str() {
             "" | "allowed" => return,
             "rejected" => {
                 let resets = Duration::from_secs(info.count("resetsAt"));
@@ -248,6 +254,9 @@ impl ClaudeTranscript {
         if self.limit != text {
             self.limit.clone_from(&text);
             warn(events, text);
+            let until = self.retry_at.filter(|_| status == "rejected");
+            let wait = until.map(Wait::Until);
+            events.extend(wait.map(|wait| AgentEvent::Waits { wait }));
         }
     }
 

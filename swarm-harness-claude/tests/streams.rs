@@ -4,9 +4,10 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use swarm_core::agent_cli::{CliAgent, Fields};
-use swarm_core::model::{ContextUse, Cost, EndReason, Killer, Limit, Timestamp};
+use swarm_core::model::{ContextUse, Cost, EndReason, Killer, Limit, Timestamp, Wait};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 use swarm_core::testing::streams::{
@@ -179,6 +180,26 @@ fn retries_and_denials_are_warnings() {
 }
 
 #[test]
+fn what_it_waits_for_is_told() {
+    let waits = |name| -> Vec<Wait> {
+        let events = play(&recorded(name)).events.into_iter();
+        let wait = |event| match event {
+            AgentEvent::Waits { wait } => Some(wait),
+            _ => None,
+        };
+        events.filter_map(wait).collect()
+    };
+    let ms = |span| Wait::For(Duration::from_millis(span));
+    assert_eq!(waits("rate429-once"), [ms(1150), ms(1129)]);
+    assert_eq!(
+        waits("unified429-oauth"),
+        [Wait::Until(Timestamp(1_795_222_807_000))]
+    );
+    // A warning of a limit is none yet.
+    assert_eq!(waits("unified-warning-apikey"), []);
+}
+
+#[test]
 fn only_a_rejection_makes_a_limit_hard() {
     let limit = |status: &str| {
         let stdout = format!(
@@ -191,6 +212,8 @@ fn only_a_rejection_makes_a_limit_hard() {
         let Played { events, report } = limit(status);
         assert_eq!(report.end, EndReason::Finished);
         let is_warning = |event: &&AgentEvent| matches!(event, AgentEvent::Warning { .. });
+        let waits = |event: &&AgentEvent| matches!(event, AgentEvent::Waits { .. });
+        assert_eq!(events.iter().filter(waits).count(), 0, "{status}");
         assert_eq!(
             events.iter().filter(is_warning).count(),
             warnings,

@@ -23,6 +23,8 @@ struct Ear {
 struct Heard {
     /// When the last sound came.
     last: Instant,
+    /// Until when it waits for its service, as it says.
+    waits: Option<Instant>,
     /// Questions that it waits for. As long as there are any, silence is not
     /// its own.
     asked: usize,
@@ -39,8 +41,15 @@ impl Ear {
 #[async_trait]
 impl Sink for Ear {
     fn event(&self, event: AgentEvent) {
-        if let AgentEvent::Session { session } = &event {
-            self.heard().session = Some(session.clone());
+        match &event {
+            AgentEvent::Session { session } => self.heard().session = Some(session.clone()),
+            AgentEvent::Waits { wait } => {
+                let span = wait.span(self.ports.clock.now());
+                self.heard().waits = Some(Instant::now() + span);
+            }
+            // It works again: from now on, silence is its own.
+            AgentEvent::Message { .. } | AgentEvent::Tool { .. } => self.heard().waits = None,
+            _ => {}
         }
         let publisher = &self.ports.publisher;
         publisher.agent(self.attempt.task.clone(), event);
@@ -105,6 +114,7 @@ impl Watch {
             ports,
             heard: Mutex::new(Heard {
                 last: Instant::now(),
+                waits: None,
                 asked: 0,
                 session: None,
             }),
@@ -118,13 +128,16 @@ impl Watch {
         self.ear.heard().session.clone()
     }
 
-    /// When it was heard last: right now, while it waits for an answer.
+    /// When it was heard last: right now, while it waits for an answer; at the
+    /// end of its wait, while it waits for its service.
     fn heard(&self) -> Instant {
         let heard = self.ear.heard();
         if heard.asked > 0 {
             Instant::now()
         } else {
-            heard.last
+            heard
+                .waits
+                .map_or(heard.last, |waits| waits.max(heard.last))
         }
     }
 

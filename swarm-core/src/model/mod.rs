@@ -20,6 +20,6 @@ pub use id::{
 pub use review::{ReviewRecord, Verdict};
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
-pub use time::Timestamp;
+pub use time::{Timestamp, Wait};
 pub use turn::{EndReason, Killer, Limit, Role, survivors_text};
 pub use usage::{ContextUse, Cost, Usage};

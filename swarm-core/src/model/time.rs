@@ -55,6 +55,35 @@ impl Timestamp {
     }
 }
 
+/// How long somebody waits, as they say it.
+///
+/// ```
+/// use std::time::Duration;
+/// use swarm_core::model::{Timestamp, Wait};
+/// let span = Wait::Until(Timestamp(5_000)).span(Timestamp(2_000));
+/// assert_eq!(span, Duration::from_secs(3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wait {
+    /// So long from now on; in JSON, milliseconds.
+    For(#[serde(with = "millis")] Duration),
+    /// Until then.
+    Until(Timestamp),
+}
+
+impl Wait {
+    /// What is left of it now; of a wait without end, a year.
+    pub fn span(self, now: Timestamp) -> Duration {
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        let span = match self {
+            Self::For(span) => span,
+            Self::Until(at) => at.since(now),
+        };
+        span.min(YEAR)
+    }
+}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Self(whole_millis(

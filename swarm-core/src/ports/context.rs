@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::Launcher;
 use super::question::{Answer, Question};
-use crate::model::{Limit, SessionId, Usage};
+use crate::model::{Limit, SessionId, Usage, Wait};
 use crate::process::Supervisor;
 
 /// Why a call is to stop, the more urgent the greater.
@@ -65,6 +65,14 @@ pub enum AgentEvent {
         /// What.
         text: String,
     },
+    /// It says that it waits for its service. The idle limit runs from the end
+    /// of that wait, unless the agent says something or uses a tool before; the
+    /// wall limit runs on.
+    Waits {
+        /// How long.
+        #[serde(flatten)]
+        wait: Wait,
+    },
     /// It asks something, and waits. From a
     /// [`Transcript`](crate::agent_cli::Transcript): the harness hands the
     /// question to [`CallContext::ask`] and emits nothing, since a run has
@@ -102,7 +110,8 @@ pub trait Sink: Send + Sync {
 /// end when [`stopped`](Self::stopped) says so, and to call
 /// [`alive`](Self::alive) or [`emit`](Self::emit) whenever it hears something.
 /// What the agent asks goes to [`ask`](Self::ask); while a question is open the
-/// idle limit does not run, the wall limit does.
+/// idle limit does not run, the wall limit does. An agent that says that it
+/// waits for its service is not silent either: see [`AgentEvent::Waits`].
 #[derive(Clone)]
 pub struct CallContext {
     stop: watch::Receiver<Option<Stop>>,

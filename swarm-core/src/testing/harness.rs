@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::FakeGit;
 use crate::error::{Advice, Failure};
-use crate::model::{EndReason, Killer, Role, SessionId, TaskId};
+use crate::model::{EndReason, Killer, Role, SessionId, TaskId, Wait};
 use crate::ports::{
     AgentEvent, Answer, CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Matter,
     Question, Stop, TurnReport, TurnRequest,
@@ -23,6 +23,7 @@ pub struct Act {
     takes_in: bool,
     names: Option<SessionId>,
     asks: Vec<Matter>,
+    waits: Option<Wait>,
     says: String,
     takes: Duration,
     end: Finish,
@@ -48,6 +49,7 @@ impl Act {
             takes_in: false,
             names: None,
             asks: Vec::new(),
+            waits: None,
             says: String::new(),
             takes: Duration::ZERO,
             end: Finish::Report(EndReason::Finished),
@@ -112,6 +114,13 @@ impl Act {
     #[must_use]
     pub fn done(self) -> Self {
         self.says("swarm:{nonce} DONE")
+    }
+
+    /// Says at its beginning that it waits for its service.
+    #[must_use]
+    pub fn waits(mut self, wait: Wait) -> Self {
+        self.waits = Some(wait);
+        self
     }
 
     /// Takes so long, in the test's time.
@@ -335,6 +344,9 @@ impl Harness for ScriptedHarness {
         let _count = Count::begin(self, &turn);
         let act = self.next(&turn.attempt.task);
         context.alive();
+        if let Some(wait) = act.waits {
+            context.emit(AgentEvent::Waits { wait });
+        }
         if !act.takes.is_zero() {
             tokio::select! {
                 biased;

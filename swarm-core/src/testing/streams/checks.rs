@@ -72,7 +72,7 @@ fn told(event: &AgentEvent) -> usize {
         AgentEvent::Message { text } | AgentEvent::Warning { text } => text.len(),
         AgentEvent::Tool { name } | AgentEvent::TakesBack { name } => name.len(),
         AgentEvent::Asks { question } => question.name.len(),
-        AgentEvent::Usage { .. } => 0,
+        AgentEvent::Usage { .. } | AgentEvent::Waits { .. } => 0,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Recorded;
 use super::dice::Dice;
 use crate::agent_cli::{CliAgent, Transcript};
-use crate::model::{AttemptId, EndReason, Nonce, RunId, TaskId};
+use crate::model::{AttemptId, EndReason, Nonce, RunId, TaskId, Wait};
 use crate::ports::{AgentEvent, TurnReport, TurnRequest};
 use crate::process::{Line, Stream};
 
@@ -148,6 +148,12 @@ fn line(event: &AgentEvent) -> Option<String> {
         AgentEvent::Message { text } => Some(format!("- {:?}", short(text))),
         AgentEvent::Tool { name } => Some(format!("- <{name}>")),
         AgentEvent::Warning { text } => Some(format!("! {}", short(text))),
+        AgentEvent::Waits {
+            wait: Wait::For(span),
+        } => Some(format!("… waits {} ms", span.as_millis())),
+        AgentEvent::Waits {
+            wait: Wait::Until(at),
+        } => Some(format!("… waits until {}", at.0)),
         AgentEvent::Asks { question } => Some(format!("? {}", question.name)),
         AgentEvent::TakesBack { name } => Some(format!("? no longer: {name}")),
     }
