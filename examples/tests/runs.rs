@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use common::{WORKER, World};
+use common::{WORKER, World, make_pipe};
 
 #[test]
 fn odd_ids_land_and_nothing_in_them_is_executed() {
@@ -99,16 +99,11 @@ esac
 git add --all && git commit --quiet --message work
 "#;
 
-fn pipe(world: &World, path: &str) {
-    let made = Command::new("mkfifo").arg(world.path(path)).status();
-    assert!(made.unwrap().success());
-}
-
 #[test]
 fn a_conflict_is_resolved_by_the_agent_from_the_new_tip() {
     let world = World::with_tasks(&["a", "b"]);
-    pipe(&world, "home/a");
-    pipe(&world, "home/b");
+    make_pipe(&world, "home/a");
+    make_pipe(&world, "home/b");
     world.agent(MEETING);
     let done = world.run(&["--jobs", "2", "--json"]).code(0);
     assert!(done.stderr.contains("conflicts with what has landed"));
@@ -187,7 +182,7 @@ sleep 600
 fn ctrl_c_keeps_the_work() {
     for (signal, second) in [("-INT", None), ("-TERM", None), ("-INT", Some("-INT"))] {
         let world = World::with_tasks(&["a", "b"]);
-        pipe(&world, "home/there");
+        make_pipe(&world, "home/there");
         // Who is to be ended at once must not have ended before.
         let deaf = ENDLESS.replace("set -eu", "set -eu\ntrap '' TERM");
         world.agent(if second.is_some() { &deaf } else { ENDLESS });
@@ -598,7 +593,7 @@ fn status_tells_tasks_that_never_ran_and_those_that_did() {
             .contains("b     waiting  0         waits for a")
     );
     let why = world.call(&["why", "a"]).code(0);
-    assert_eq!(why.stdout, "a: ready to start\n");
+    assert_eq!(why.stdout, "a: ready to start: no run is under way\n");
     assert_eq!(before, world.snapshot());
     world.run(&[]).code(0);
     let json = world.call(&["status", "--json"]).code(0).json();

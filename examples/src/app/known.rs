@@ -9,6 +9,7 @@ use super::args::{Place, Ways};
 use super::console::complain;
 use super::host::Host;
 
+use super::live::{self, Live};
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::{prepare, repository, state};
@@ -18,6 +19,8 @@ use super::{prepare, repository, state};
 pub(super) struct Known {
     /// In the order of their ids, as the next run would find them.
     pub(super) rows: Vec<TaskRow>,
+    /// The runs that are under way.
+    pub(super) runs: Vec<Live>,
 }
 
 impl Known {
@@ -37,7 +40,9 @@ impl Known {
             }
             Err(refusal) => return Err(refusal),
         };
-        Ok(Self { rows })
+        let mut runs = live::look(&live::folder(&repo));
+        runs.retain(|live| live.uses(&state));
+        Ok(Self { rows, runs })
     }
 
     /// A task and how it stands.
@@ -46,6 +51,11 @@ impl Known {
         let standing = self.standings().remove(&row.task.id);
         let standing = standing.unwrap_or(Standing::Removed);
         Ok((row, standing))
+    }
+
+    /// Why a task is where it is, in one sentence.
+    pub(super) fn why(&self, row: &TaskRow, standing: &Standing) -> String {
+        live::why(row, standing, &self.runs, Timestamp::wall())
     }
 
     /// How every task stands.

@@ -12,6 +12,7 @@ mod gc;
 mod host;
 mod judges;
 mod known;
+mod live;
 mod preflight;
 mod prepare;
 mod program;

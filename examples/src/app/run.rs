@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use swarm_core::model::RunId;
-use swarm_core::{Swarm, SwarmBuilder};
+use swarm_core::model::{HarnessName, RunId};
+use swarm_core::{Handle, Swarm, SwarmBuilder};
 use swarm_store::SqliteStore;
 use swarm_store::files::sync;
 
 use super::args::RunArgs;
 use super::console::{complain, note, result};
 use super::host::Host;
+use super::live::{self, Keeper, Live, UNTOLD};
 use super::prepare::{Prepared, prepare};
 use super::refusal::Refusal;
 use super::signals::Signals;
@@ -53,8 +54,12 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         .await
         .map_err(|error| Refusal::new(error.to_string()))?;
     let steering = signals.steer(running.handle());
+    let keeper = keep_told(&prepared, &id, running.handle());
     let report = running.wait().await;
     drop(steering);
+    if let Some(keeper) = keeper {
+        keeper.end().await;
+    }
     watching.finish();
     let report = match report {
         Ok(report) => report,
@@ -73,6 +78,24 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         lines.iter().for_each(result);
     }
     Ok(report.exit_code())
+}
+
+/// Tells others what the run is doing. It goes on, too, if that fails.
+fn keep_told(prepared: &Prepared, run: &RunId, handle: Handle) -> Option<Keeper> {
+    let agents = prepared.settings.agents().into_iter();
+    let live = Live::new(
+        run.clone(),
+        &prepared.state,
+        prepared.folder.source.clone(),
+        agents.map(|kind| HarnessName::new(kind.name())).collect(),
+    );
+    match Keeper::begin(&live::folder(&prepared.repo), live, handle) {
+        Ok(keeper) => Some(keeper),
+        Err(error) => {
+            complain(format_args!("{UNTOLD}: {error}"));
+            None
+        }
+    }
 }
 
 /// A file that cannot be read is no reason to leave the others alone, but one

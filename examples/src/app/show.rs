@@ -21,7 +21,7 @@ pub(super) async fn why(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     result(format_args!(
         "{}: {}",
         clean(row.task.id.as_str()),
-        clean(&standing.to_string())
+        clean(&known.why(row, &standing))
     ));
     Ok(0)
 }
@@ -30,7 +30,8 @@ pub(super) async fn why(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
 pub(super) async fn show(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     let known = Known::look(&args.place, host).await?;
     let (row, standing) = known.find(&args.task)?;
-    for (name, value) in facts(row, &standing) {
+    let why = known.why(row, &standing);
+    for (name, value) in facts(row, &standing, why) {
         result(format_args!("{name:11}{value}"));
     }
     if let Some(logs) = &row.checkpoint.logs {
@@ -54,13 +55,13 @@ pub(super) async fn show(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     Ok(0)
 }
 
-fn facts(row: &TaskRow, standing: &Standing) -> Vec<(&'static str, String)> {
+fn facts(row: &TaskRow, standing: &Standing, why: String) -> Vec<(&'static str, String)> {
     let check = &row.checkpoint;
     let mut facts = vec![
         ("task", row.task.id.to_string()),
         ("title", row.task.title.clone()),
         ("state", word(row, standing).to_owned()),
-        ("why", standing.to_string()),
+        ("why", why),
         ("attempts", row.attempts.to_string()),
     ];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));

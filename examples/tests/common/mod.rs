@@ -165,6 +165,12 @@ impl World {
     }
 }
 
+/// A pipe with a name: opening it waits for the other side.
+pub(crate) fn make_pipe(world: &World, path: &str) {
+    let made = Command::new("mkfifo").arg(world.path(path)).status();
+    assert!(made.unwrap().success());
+}
+
 fn look(folder: &Path, seen: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -28,6 +28,20 @@ pub(crate) fn swarm(sandbox: &Sandbox, args: &[&str]) -> Finished {
     bounded(command.args(args), &sandbox.dir())
 }
 
+/// Asks `swarm why` until it says this: a run tells what it does just after it
+/// did it.
+pub(crate) fn told_why(sandbox: &Sandbox, task: &str, expected: &str) {
+    let until = Instant::now() + LIMIT;
+    let mut said = String::new();
+    while !said.contains(expected) {
+        assert!(Instant::now() < until, "{expected:?} is not in {said:?}");
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_swarm-under-test"));
+        let output = command.args(["why", task]).output();
+        let output = output.expect("the application");
+        said = String::from_utf8_lossy(&output.stdout).into_owned();
+    }
+}
+
 impl Finished {
     /// The report: the last line.
     pub(crate) fn report(&self) -> Value {

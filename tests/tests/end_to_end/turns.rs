@@ -1,6 +1,7 @@
 //! What the real command lines are told and say over the turns of one attempt:
 //! silence, a nudge, a hand-off, a full conversation, a limit.
 
+use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use swarm_core::model::Timestamp;
 use swarm_core::testing::model_server::{Answer, Fault, ModelServer, Request, Script};
 
 use crate::agents::connect;
-use crate::application::{Finished, swarm};
+use crate::application::{Finished, swarm, told_why};
 use crate::processes::assert_gone;
 use crate::sandbox::Sandbox;
 
@@ -126,10 +127,12 @@ fn a_limit_parks_four_workers_until_it_is_over() {
         let text = format!("Write your name down.\n\n[script:limited name={name}]\n");
         sandbox.write(&format!("repo/tasks/{name}.md"), &text);
     }
-    let finished = swarm(
-        &sandbox,
-        &["run", "--jobs", "4", "--harness", "claude", "--json"],
-    );
+    let args = ["run", "--jobs", "4", "--harness", "claude", "--json"];
+    let finished = thread::scope(|scope| {
+        let run = scope.spawn(|| swarm(&sandbox, &args));
+        told_why(&sandbox, "d", "parked for another");
+        run.join().expect("the run")
+    });
     assert_gone("something of the test", || sandbox.processes());
     assert_eq!(finished.code, Some(0), "{finished:#?}");
     let report = finished.report();
