@@ -15,6 +15,7 @@
 //!            {"text": "Greeted.", "fault": "overloaded", "times": 2}]}
 //! ```
 //!
+//! `"structured": {…}` is an answer by the schema that the agent asks for,
 //! `"input": 190000` says how many tokens the model has read for an answer.
 
 use std::error::Error;
@@ -99,6 +100,9 @@ fn answer(said: &Value) -> Result<Answer, Box<dyn Error>> {
     let mut answer = Answer::new();
     if let Some(text) = said["text"].as_str() {
         answer = answer.text(text);
+    }
+    if !said["structured"].is_null() {
+        answer = answer.structured(said["structured"].to_string());
     }
     if let Some(command) = said["shell"].as_str() {
         answer = answer.shell(command);

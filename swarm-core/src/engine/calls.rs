@@ -11,11 +11,11 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Ask, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::EndReason;
+use crate::model::{EndReason, Role};
 use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
-use crate::protocol::digest;
-use crate::protocol::prompt::{Around, PromptInput, Request};
+use crate::protocol::prompt::{Around, Form, PromptInput, Request};
 use crate::protocol::signals::Word;
+use crate::protocol::{digest, schema};
 
 /// Longest gate output in a prompt, in bytes.
 const MAX_GATE_OUTPUT: usize = 16 * 1024;
@@ -41,10 +41,13 @@ impl Turn {
             })?;
         let nonce = crate::nonce();
         let session = slot.session.clone().filter(|_| plan.resume);
+        let ask = request(plan.ask, slot);
+        let usual = Word::offered(plan.ask.role());
+        let form = form(ports, &**harness);
         let text = ports.parts.prompts.render(&PromptInput {
             attempt: &slot.attempt,
             turn: plan.turn,
-            ask: request(plan.ask, slot),
+            ask,
             nonce: &nonce,
             task: &slot.task,
             resumed: session.is_some(),
@@ -57,7 +60,8 @@ impl Turn {
                 orientation: &slot.surroundings.orientation,
                 dependencies: &slot.surroundings.dependencies,
                 tasks: ports.parts.tasks.as_deref(),
-                words: Word::offered(plan.ask.role()),
+                words: usual,
+                form,
                 ..Around::default()
             },
         });
@@ -68,17 +72,13 @@ impl Turn {
             prompt: text,
             directory: tree.path.clone(),
             session,
-            model: slot
-                .task
-                .model
-                .clone()
-                .or_else(|| ports.parts.model.clone()),
+            model: model(ports, slot),
             nonce,
             onto: plan.onto,
             tasks: ports.parts.tasks.clone(),
             budget: plan.budget,
             read_only: false,
-            schema: None,
+            schema: schema(form, ask, usual),
             git_folders: Vec::new(),
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
@@ -121,6 +121,28 @@ impl Turn {
         };
         (Answer::Ran(Ok(facts)), payload)
     }
+}
+
+/// How the agent is asked to say its word.
+fn form(ports: &Ports, harness: &dyn Harness) -> Form {
+    match ports.parts.prompts.asked_form() {
+        Form::Structured if harness.capabilities().structured => Form::Structured,
+        Form::Structured | Form::Lines => Form::Lines,
+    }
+}
+
+/// What its answer must keep to: the same words as the prompt offers.
+fn schema(form: Form, ask: Request<'_>, usual: &[Word]) -> Option<serde_json::Value> {
+    match (form, ask.role()) {
+        (Form::Lines, _) => None,
+        (Form::Structured, Role::Validate) => Some(schema::validator_schema()),
+        (Form::Structured, _) => Some(schema::worker_schema(ask.words(usual))),
+    }
+}
+
+fn model(ports: &Ports, slot: &Slot) -> Option<String> {
+    let own = slot.task.model.clone();
+    own.or_else(|| ports.parts.model.clone())
 }
 
 /// What is asked for, with what the agent said itself.

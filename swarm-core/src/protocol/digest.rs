@@ -13,7 +13,7 @@ use crate::ports::{
     Stop, TurnReport,
 };
 use crate::protocol::signals::{self, Signal};
-use crate::protocol::{feedback, review_prompt};
+use crate::protocol::{feedback, heard, review_prompt};
 use crate::stable_hash::stable_hash;
 
 #[cfg(test)]
@@ -56,7 +56,9 @@ pub fn turn(
     TurnFacts {
         end,
         signal: match end {
-            EndReason::Finished => signals::worker(&report.message, nonce),
+            EndReason::Finished => {
+                heard::worker(&report.message, report.structured.as_ref(), nonce)
+            }
             _ => None,
         },
         session: report.session.clone(),

@@ -4,6 +4,7 @@
 pub mod digest;
 mod fate;
 pub mod feedback;
+pub mod heard;
 pub mod lifecycle;
 pub mod message;
 pub mod plan;

@@ -96,6 +96,13 @@ impl Default for Around<'_> {
 }
 
 /// How an agent says its word.
+///
+/// The default is lines, for every agent can say them, and nothing else is asked
+/// of it. A structure cannot be misquoted, but costs something: Claude Code gives
+/// its model one more tool, and asks it once more where it ends without using
+/// that; Codex has its service hold every final message to the schema, so people
+/// read JSON in its stream. Whoever gives no structure all the same is heard by
+/// its lines: no turn is lost by that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// By a line of its own in the final message.

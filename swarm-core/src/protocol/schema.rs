@@ -98,6 +98,12 @@ pub fn worker(answer: &str, nonce: &Nonce) -> Option<Signal> {
     }
 }
 
+/// Whether a worker's valid answer says that nothing is to be signalled.
+pub(in crate::protocol) fn declines(answer: &str, nonce: &Nonce) -> bool {
+    let said: Option<Worker> = read(answer);
+    said.is_some_and(|said| proves(&said.nonce, nonce) && said.signal == NONE)
+}
+
 /// The validator's answer, if it is a valid one.
 pub fn validator(answer: &str, nonce: &Nonce) -> Option<Readiness> {
     let said: Validator = read(answer)?;

@@ -70,6 +70,20 @@ pub enum Signal {
     },
 }
 
+impl Signal {
+    /// The word that it was said with.
+    pub fn word(&self) -> Word {
+        match self {
+            Self::Done => Word::Done,
+            Self::Claim { .. } => Word::Claim,
+            Self::FollowUp { .. } => Word::FollowUp,
+            Self::Blocked { .. } => Word::Blocked,
+            Self::HandOff { .. } => Word::HandOff,
+            Self::Close { .. } => Word::Close,
+        }
+    }
+}
+
 /// What a validator said of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -10,6 +10,7 @@ use swarm_core::ports::{
     Answer as Reply, CallContext, Capabilities, Harness, HarnessError, Matter, Observer, TaskStore,
     TurnReport, TurnRequest,
 };
+use swarm_core::process::env::Vars;
 use swarm_core::store::MemoryStore;
 use swarm_core::testing::EventLog;
 use swarm_core::testing::model_server::{Answer, ModelServer, Script};
@@ -22,21 +23,22 @@ use crate::agents::connect;
 use crate::processes::assert_gone;
 use crate::sandbox::Sandbox;
 
-const COMMIT: &str = "echo made >made.txt && git add made.txt && git commit -q -m 'Make it'";
+pub(crate) const COMMIT: &str =
+    "echo made >made.txt && git add made.txt && git commit -q -m 'Make it'";
 
 /// A repository, a model that follows one script, and what was seen of a run.
-struct World {
+pub(crate) struct World {
     sandbox: Sandbox,
-    server: ModelServer,
-    log: Arc<EventLog>,
+    pub(crate) server: ModelServer,
+    pub(crate) log: Arc<EventLog>,
 }
 
 impl World {
-    fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         Self::playing(Script::new("it", answers))
     }
 
-    fn playing(script: Script) -> Self {
+    pub(crate) fn playing(script: Script) -> Self {
         let mut sandbox = Sandbox::new();
         let server = ModelServer::start([script]).expect("a server");
         connect(&mut sandbox, &server);
@@ -48,7 +50,7 @@ impl World {
     }
 
     /// Runs the one task to its end.
-    fn run(
+    pub(crate) fn run(
         &self,
         harness: impl Harness + 'static,
         build: impl FnOnce(SwarmBuilder) -> SwarmBuilder,
@@ -81,6 +83,11 @@ impl World {
         });
         assert_gone("something of the test", || self.sandbox.processes());
         report
+    }
+
+    /// What an agent may know of the environment.
+    pub(crate) fn env(&self) -> Vars {
+        self.sandbox.env().to_vec()
     }
 
     /// Claude Code, asking.

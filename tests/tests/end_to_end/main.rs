@@ -21,5 +21,6 @@ mod sandbox;
 #[path = "../../../swarm-core/tests/process/script.rs"]
 #[allow(clippy::unwrap_used, dead_code, reason = "made for several tests")]
 mod script;
+mod structured;
 mod supervision;
 mod turns;

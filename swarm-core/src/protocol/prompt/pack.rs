@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use super::PromptInput;
 use super::problem::{PromptError, PromptProblem};
 use super::template::{Piece, VARIABLES, pieces, value};
+use super::{Form, PromptInput};
 
 /// How much of files for orientation a prompt shows unless told otherwise, in
 /// bytes.
@@ -87,6 +87,7 @@ pub struct PromptPack {
     variables: BTreeMap<String, String>,
     files: Vec<PathBuf>,
     room: usize,
+    form: Form,
     /// Names that were to be changed and are not there.
     unknown: BTreeSet<String>,
 }
@@ -109,6 +110,7 @@ impl Default for PromptPack {
             variables: BTreeMap::new(),
             files: Vec::new(),
             room: DEFAULT_ORIENTATION,
+            form: Form::Lines,
             unknown: BTreeSet::new(),
         }
     }
@@ -192,6 +194,20 @@ impl PromptPack {
     pub fn orientation_limit(mut self, bytes: usize) -> Self {
         self.room = bytes;
         self
+    }
+
+    /// How workers are asked to say their word, where their harness can do that
+    /// ([`Capabilities::structured`](crate::ports::Capabilities::structured));
+    /// elsewhere by lines. Default: by lines everywhere, see [`Form`].
+    #[must_use]
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// How workers are asked to say their word, where that can be chosen.
+    pub fn asked_form(&self) -> Form {
+        self.form
     }
 
     /// The sections in their order.

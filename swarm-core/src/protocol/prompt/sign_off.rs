@@ -37,9 +37,10 @@ pub(in crate::protocol) fn lines(words: &[Word], role: Role, nonce: &Nonce) -> S
 fn structured(words: &[Word], role: Role, nonce: &Nonce) -> String {
     let mut text = String::from(
         "End with an answer in the structure that is demanded of you. Put this turn's nonce into \
-         `nonce`, and one of these words into `signal`:\n",
+         `nonce`, and one of these words into `signal`, or NONE if none of them fits:\n",
     );
     text.push_str(&meanings(words, role));
+    text.push_str("\nThe reason, or for HANDOFF the note, goes into `why`.\n");
     let _ = writeln!(text, "\n{NONCE_LINE}{nonce}");
     text
 }

@@ -12,7 +12,7 @@ pub(super) fn filled(answer: &Answer, values: &Values) -> Answer {
     let mut answer = answer.clone();
     let texts = answer.text.iter_mut();
     let calls = answer.calls.iter_mut().flat_map(|call| match call {
-        Call::Shell(command) => vec![command],
+        Call::Shell(text) | Call::Structured(text) => vec![text],
         Call::Write { path, content } => vec![path, content],
     });
     for text in texts.chain(calls) {

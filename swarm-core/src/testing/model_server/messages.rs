@@ -116,6 +116,10 @@ fn tool(call: &Call, directory: &str) -> (&'static str, Value) {
             let input = json!({"command": command, "description": "Do as scripted"});
             ("Bash", input)
         }
+        Call::Structured(json) => {
+            let input = serde_json::from_str(json).unwrap_or_default();
+            ("StructuredOutput", input)
+        }
         Call::Write { path, content } => {
             let path = std::path::Path::new(directory).join(path);
             ("Write", json!({"file_path": path, "content": content}))

@@ -107,26 +107,33 @@ fn usage(answer: &Answer) -> Value {
 }
 
 fn items(answer: &Answer, number: usize) -> Vec<Value> {
-    let message = answer.text.as_ref().map(|text| {
+    let message = |id: String, text: &String| {
         json!({
             "type": "message",
-            "id": format!("msg_{number:08}"),
+            "id": id,
             "role": "assistant",
             "status": "completed",
             "content": [{"type": "output_text", "text": text, "annotations": []}],
         })
-    });
+    };
+    let text = answer.text.as_ref();
+    let text = text.map(|text| message(format!("msg_{number:08}"), text));
     let calls = answer.calls.iter().enumerate().map(|(at, call)| {
+        let command = match call {
+            Call::Structured(json) => return message(format!("msg_{number:08}_{at}"), json),
+            Call::Shell(command) => command.clone(),
+            Call::Write { path, content } => patch(path, content),
+        };
         // Codex takes this call also where it shows the model other tools only.
         json!({
             "type": "function_call",
             "id": format!("fc_{number:08}_{at}"),
             "call_id": format!("call_{number:08}_{at}"),
             "name": "exec_command",
-            "arguments": json!({"cmd": command(call)}).to_string(),
+            "arguments": json!({"cmd": command}).to_string(),
         })
     });
-    message.into_iter().chain(calls).collect()
+    text.into_iter().chain(calls).collect()
 }
 
 fn item_events(index: usize, item: &Value, fault: Option<&Fault>) -> Vec<Value> {
@@ -150,19 +157,14 @@ fn item_events(index: usize, item: &Value, fault: Option<&Fault>) -> Vec<Value> 
     events
 }
 
-/// A call as a shell command. Codex sees patches among commands and applies
+/// A new file as a shell command. Codex sees patches among commands and applies
 /// them itself.
-fn command(call: &Call) -> String {
-    match call {
-        Call::Shell(command) => command.clone(),
-        Call::Write { path, content } => {
-            let lines = content.lines().map(|line| format!("+{line}\n"));
-            let lines: String = lines.collect();
-            format!(
-                "apply_patch <<'{END}'\n*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch\n{END}"
-            )
-        }
-    }
+fn patch(path: &str, content: &str) -> String {
+    let lines = content.lines().map(|line| format!("+{line}\n"));
+    let lines: String = lines.collect();
+    format!(
+        "apply_patch <<'{END}'\n*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch\n{END}"
+    )
 }
 
 fn speaker(item: &Value) -> Speaker {

@@ -37,6 +37,8 @@ pub struct Answer {
 pub(super) enum Call {
     /// A command for the shell.
     Shell(String),
+    /// The answer by the schema that the agent asked for, as JSON.
+    Structured(String),
     /// A new file in the working directory.
     Write { path: String, content: String },
 }
@@ -115,6 +117,14 @@ impl Answer {
     pub fn write(mut self, path: impl Into<String>, content: impl Into<String>) -> Self {
         let (path, content) = (path.into(), content.into());
         self.calls.push(Call::Write { path, content });
+        self
+    }
+
+    /// Gives this JSON as its answer by a schema, where the agent asked for one.
+    /// That ends a turn: Claude Code has a tool for it, and of Codex it is the
+    /// final message.
+    pub fn structured(mut self, json: impl Into<String>) -> Self {
+        self.calls.push(Call::Structured(json.into()));
         self
     }
 

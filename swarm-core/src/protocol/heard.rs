@@ -1,0 +1,47 @@
+//! What an agent has said, in a structure, by lines, or both. Pure.
+//!
+//! An agent that was to answer by a schema and answers in text is heard all the
+//! same. Each of the two counts only with the turn's nonce. Where both say
+//! something, they must agree: who says two things has said nothing.
+
+use serde_json::Value;
+
+use super::schema;
+use super::signals::{self, Signal};
+use crate::model::Nonce;
+
+/// The worker's signal. `structured` is its answer by
+/// [`worker_schema`](schema::worker_schema), if it gave one. Where both are the
+/// same word, the structure's reason or note stands.
+///
+/// ```
+/// use serde_json::json;
+/// use swarm_core::{model::Nonce, protocol::{heard, signals::Signal}};
+/// let nonce = Nonce::new("n1");
+/// let says = |word| json!({"nonce": "n1", "signal": word, "why": null, "claim": []});
+/// let text = "All good.\nswarm:n1 DONE";
+/// assert_eq!(heard::worker("", Some(&says("DONE")), &nonce), Some(Signal::Done));
+/// assert_eq!(heard::worker(text, None, &nonce), Some(Signal::Done));
+/// assert_eq!(heard::worker(text, Some(&says("BLOCKED")), &nonce), None);
+/// ```
+pub fn worker(message: &str, structured: Option<&Value>, nonce: &Nonce) -> Option<Signal> {
+    let answer = structured.map(Value::to_string).unwrap_or_default();
+    let lines = signals::worker(message, nonce);
+    match (schema::worker(&answer, nonce), lines) {
+        (Some(answer), Some(line)) => agree(&answer, &line).then_some(answer),
+        // That nothing is to be signalled is a word, too.
+        (None, Some(_)) if schema::declines(&answer, nonce) => None,
+        (answer, line) => answer.or(line),
+    }
+}
+
+/// Reasons and notes may be put differently; which tasks are claimed may not.
+fn agree(one: &Signal, other: &Signal) -> bool {
+    match (one, other) {
+        (Signal::Claim { tasks }, Signal::Claim { tasks: others }) => tasks == others,
+        (one, other) => one.word() == other.word(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
