@@ -271,3 +271,156 @@ async fn runs_of_one_process_tell_each_other_of_limits() {
         "{starts:?}"
     );
 }
+
+/// A task for a harness, of a kind.
+fn of(id: &str, harness: Option<&str>, kind: Option<&str>) -> NewTask {
+    let mut task = Task::new(id, "Do it.").unwrap();
+    task.harness = harness.map(HarnessName::new);
+    task.kind = kind.map(str::to_owned);
+    task.into()
+}
+
+/// Tasks in the order in which their first turns began.
+fn begun(world: &World) -> Vec<String> {
+    let calls = world.agent.calls();
+    let tasks = calls.iter().map(|call| call.attempt.task.to_string());
+    tasks.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_at_once_by_harness_and_by_kind() {
+    let world = World::new(0, |agent| {
+        ["a", "b", "c", "d", "e"].iter().fold(agent, |agent, name| {
+            let act = Act::commits(format!("f-{name}")).takes(Duration::from_secs(60));
+            agent.on(*name, [act])
+        })
+    })
+    .await;
+    let tasks = [
+        of("a", None, Some("bug")),
+        of("b", None, Some("bug")),
+        of("c", None, None),
+        of("d", Some("other"), Some("bug")),
+        of("e", Some("other"), None),
+    ];
+    world.store.add(tasks.into()).await.unwrap();
+    let swarm = world
+        .swarm(|policy| {
+            policy.jobs = 5;
+            policy.harness_jobs = [(HarnessName::new("scripted"), 2)].into();
+            policy.kind_jobs = [("bug".to_owned(), 1)].into();
+        })
+        .harness("other", world.agent.clone());
+    let running = swarm.build().unwrap().start().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(begun(&world), ["a", "c", "e"]);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(begun(&world)[3..], ["b"], "d would be a second bug");
+    assert_eq!(running.wait().await.unwrap().exit_code(), 0);
+    assert_eq!(begun(&world)[4..], ["d"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_of_a_parked_harness_stay_in_the_store_while_others_go_on() {
+    let world = World::new(0, |agent| {
+        agent.on("a", [limited_for(Duration::from_secs(3600))])
+    })
+    .await;
+    let tasks = [
+        of("a", None, None),
+        of("b", None, None),
+        of("c", Some("other"), None),
+        of("d", Some("other"), None),
+    ];
+    world.store.add(tasks.into()).await.unwrap();
+    let swarm = world
+        .swarm(|_| ())
+        .harness("other", world.agent.clone())
+        .build()
+        .unwrap();
+    let running = swarm.start().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(begun(&world), ["a", "c", "d"]);
+    let claimed = |event: &Event| matches!(event, Event::Claimed { .. });
+    assert_eq!(world.count(claimed), 3, "b waits for no worktree");
+    running
+        .handle()
+        .cancel(&TaskId::new("a").unwrap())
+        .await
+        .unwrap();
+    // Nothing is live any more: the run waits for the account by itself.
+    let report = running.wait().await.unwrap();
+    let outcomes: Vec<_> = report.tasks.iter().map(|task| task.outcome).collect();
+    let landed = Outcome::Landed;
+    assert_eq!(outcomes, [Outcome::Held, landed, landed, landed]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_account_that_no_task_wants_keeps_no_run_waiting() {
+    let world = World::new(1, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(3600))])
+    })
+    .await;
+    let begun = Timestamp::wall();
+    let running = world.swarm(|_| ()).build().unwrap().start().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    running
+        .handle()
+        .cancel(&TaskId::new("t0").unwrap())
+        .await
+        .unwrap();
+    running.wait().await.unwrap();
+    let end = world.log.records().last().unwrap().at;
+    assert!(end.since(begun) < Duration::from_secs(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_of_a_closed_harness_are_left_and_others_go_on() {
+    let world = World::new(0, |agent| {
+        agent.on("a", [Act::nothing().ends(EndReason::Auth)])
+    })
+    .await;
+    let tasks = [
+        of("a", None, None),
+        of("b", None, None),
+        of("c", Some("other"), None),
+    ];
+    world.store.add(tasks.into()).await.unwrap();
+    let swarm = world.swarm(|_| ()).harness("other", world.agent.clone());
+    let report = swarm.build().unwrap().run().await.unwrap();
+    let outcomes: Vec<_> = report.tasks.iter().map(|task| task.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [Outcome::Failed, Outcome::Skipped, Outcome::Landed]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_long_is_not_passed_over_for_ever() {
+    let run = async |ageing| {
+        let world = World::new(0, |agent| {
+            agent.otherwise(Act::commits("f").takes(Duration::from_secs(60)))
+        })
+        .await;
+        world.store.add(vec![of("old", None, None)]).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        let new = Task::new("new", "Do it.").unwrap().priority(5);
+        world.store.add(vec![new.into()]).await.unwrap();
+        world.run(|policy| policy.ageing = ageing).await;
+        begun(&world)
+    };
+    assert_eq!(run(None).await, ["new", "old"]);
+    assert_eq!(run(Some(Duration::from_secs(60))).await, ["old", "new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_for_a_harness_that_nobody_gave_is_refused() {
+    let world = World::new(0, |agent| agent).await;
+    let limit = |name: &str, most| {
+        let limits = [(HarnessName::new(name), most)].into();
+        let error = world.swarm(|policy| policy.harness_jobs = limits).build();
+        error.unwrap_err().to_string()
+    };
+    assert!(limit("nobody", 1).contains("nobody"));
+    assert!(limit("scripted", 0).contains("harness_jobs"));
+}

@@ -179,7 +179,7 @@ pub(super) fn listed(kind: HarnessKind, settings: &Settings, host: &Host) -> Cli
 mod tests {
     use std::path::Path;
 
-    use swarm_core::model::{HarnessName, Task};
+    use swarm_core::model::{HarnessName, Task, Timestamp};
     use swarm_core::protocol::lifecycle::fresh;
 
     use super::{Command, HarnessKind, needed};
@@ -201,7 +201,7 @@ mod tests {
         let row = |harness: &str| {
             let mut task = Task::new(harness, "…").unwrap();
             task.harness = Some(HarnessName::new(harness));
-            fresh(task.into())
+            fresh(task.into(), Timestamp(0))
         };
         let file_of = |row: &swarm_core::model::TaskRow| row.task.id.to_string();
         let rows = [row("claude"), row("codex")];

@@ -2,7 +2,7 @@
 
 use super::input::{Answer, Fault};
 use crate::event::Event;
-use crate::model::{Claim, Cost, Ending, HarnessName, Intent, Oid, Role, TaskId};
+use crate::model::{Claim, Cost, Ending, HarnessName, Intent, Oid, Role, Room, TaskId};
 use crate::ports::{Release, Spent, Stop};
 
 /// Names one call; its answer carries the same. Never used twice in a run.
@@ -147,6 +147,8 @@ pub enum Command {
         ticket: Ticket,
         /// At most so many.
         limit: usize,
+        /// Of these.
+        room: Room,
     },
     /// `TaskStore::renew`
     Renew {

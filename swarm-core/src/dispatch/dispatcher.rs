@@ -1,12 +1,12 @@
 //! The dispatcher: facts in, commands out. Pure: no clock, no I/O, no locks.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::attempt::{Attempt, Next, Phase, Rules, Work};
 use super::command::{Call, Command, Note, Ticket};
 use super::course::Course;
 use super::input::{Answer, Fault, Input, Won, mismatch};
-use super::intake::Intake;
+use super::intake::{Heard, Intake};
 use super::landing::Queue;
 use super::leases::Leases;
 use super::pacing::{Breaker, Budget, Governor};
@@ -22,6 +22,8 @@ pub struct Setting {
     pub gated: bool,
     /// Names of the reviewers, in the order in which they are asked.
     pub reviewers: Vec<String>,
+    /// Who works on tasks that ask for no harness.
+    pub default_harness: Option<HarnessName>,
     /// The harnesses, and the accounts that they work with.
     pub accounts: BTreeMap<HarnessName, AccountId>,
     /// Who stands in for a harness whose account lets nobody in, in order.
@@ -33,6 +35,11 @@ impl Setting {
     pub fn account(&self, harness: &HarnessName) -> AccountId {
         let account = self.accounts.get(harness).cloned();
         account.unwrap_or_else(|| AccountId::new(harness.as_str()))
+    }
+
+    /// Whether these are all the harnesses that there are.
+    pub(super) fn nobody_but(&self, these: &BTreeSet<HarnessName>) -> bool {
+        !these.is_empty() && self.accounts.keys().all(|one| these.contains(one))
     }
 }
 
@@ -217,8 +224,14 @@ impl Dispatcher {
             Ok(facts) => facts,
             Err(fault) => return self.claim_failed(now, &fault, out),
         };
-        self.intake
-            .answered(facts.won.len() >= limit, facts.next, now);
+        let heard = match (facts.won.len() >= limit, facts.passed) {
+            (true, _) => Heard::Enough,
+            (false, passed) => Heard::Rest {
+                next: facts.next,
+                passed,
+            },
+        };
+        self.intake.answered(heard, now);
         for task in facts.lost {
             out.push(Command::Publish(Event::ClaimLost { task }));
         }

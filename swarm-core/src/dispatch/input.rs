@@ -129,6 +129,8 @@ pub struct ClaimFacts {
     pub won: Vec<Won>,
     /// Lost to somebody faster.
     pub lost: Vec<TaskId>,
+    /// Some were passed over for want of room.
+    pub passed: bool,
     /// How long until something may become ready by itself.
     pub next: Option<Duration>,
 }
@@ -146,6 +148,8 @@ pub struct Won {
     pub max_attempts: Option<u32>,
     /// Who works on it.
     pub harness: HarnessName,
+    /// The sort of work.
+    pub kind: Option<String>,
     /// A landing that an earlier worker had decided on.
     pub intent: Option<Intent>,
 }

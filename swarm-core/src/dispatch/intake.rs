@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::command::Ticket;
-use crate::model::Timestamp;
+use crate::model::{Room, Timestamp};
 
 /// Failed claims in a row before the run gives up on its store.
 const CLAIM_TRIES: u32 = 8;
@@ -19,10 +19,26 @@ enum Mind {
         limit: usize,
         again: bool,
     },
-    /// There is none before this time, or none at all.
-    Wait { until: Option<Timestamp> },
+    /// There is none before this time, or none at all; but some were passed
+    /// over, and wait for room.
+    Wait {
+        until: Option<Timestamp>,
+        passed: bool,
+    },
     /// Nothing more is taken but what a claim that is out may bring.
     Closed { expected: usize },
+}
+
+/// What a claim that went well told of the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// All that was asked for was won: there may be more.
+    Enough,
+    /// There is nothing else now; some were passed over, or not.
+    Rest {
+        next: Option<Duration>,
+        passed: bool,
+    },
 }
 
 /// Decides when to claim.
@@ -30,6 +46,8 @@ enum Mind {
 pub(super) struct Intake {
     mind: Mind,
     failures: u32,
+    /// For which tasks there was room when it was last thought about.
+    room: Room,
 }
 
 impl Intake {
@@ -37,7 +55,20 @@ impl Intake {
         Self {
             mind: Mind::Look,
             failures: 0,
+            room: Room::default(),
         }
+    }
+
+    /// For these tasks there is room now; gives what to ask for.
+    pub(super) fn has_room(&mut self, room: Room) -> &Room {
+        if room.grew(&self.room) {
+            match self.mind {
+                Mind::Wait { passed: true, .. } | Mind::Asking { .. } => self.look(),
+                Mind::Wait { passed: false, .. } | Mind::Look | Mind::Closed { .. } => {}
+            }
+        }
+        self.room = room;
+        &self.room
     }
 
     /// Something changed that may have made a task ready.
@@ -56,7 +87,9 @@ impl Intake {
     /// A time to wait for that has passed is no deadline any more, even if
     /// nothing can be claimed yet.
     pub(super) fn due(&mut self, now: Timestamp) {
-        if let Mind::Wait { until: Some(until) } = self.mind
+        if let Mind::Wait {
+            until: Some(until), ..
+        } = self.mind
             && until <= now
         {
             self.mind = Mind::Look;
@@ -72,7 +105,7 @@ impl Intake {
     pub(super) fn wants(&self, now: Timestamp) -> bool {
         match self.mind {
             Mind::Look => true,
-            Mind::Wait { until } => until.is_some_and(|until| until <= now),
+            Mind::Wait { until, .. } => until.is_some_and(|until| until <= now),
             Mind::Asking { .. } | Mind::Closed { .. } => false,
         }
     }
@@ -94,17 +127,26 @@ impl Intake {
         }
     }
 
-    /// The claim came back with fewer tasks than wanted, or not.
-    pub(super) fn answered(&mut self, enough: bool, next: Option<Duration>, now: Timestamp) {
+    /// The claim came back.
+    pub(super) fn answered(&mut self, heard: Heard, now: Timestamp) {
         self.failures = 0;
-        self.mind = match self.mind {
-            Mind::Asking { again: true, .. } => Mind::Look,
-            Mind::Asking { again: false, .. } if enough => Mind::Look,
-            Mind::Asking { again: false, .. } | Mind::Look | Mind::Wait { .. } => Mind::Wait {
+        self.mind = match (self.mind, heard) {
+            (Mind::Closed { .. }, _) => Mind::Closed { expected: 0 },
+            (Mind::Asking { again: true, .. }, _) | (Mind::Asking { .. }, Heard::Enough) => {
+                Mind::Look
+            }
+            (
+                Mind::Asking { again: false, .. } | Mind::Look | Mind::Wait { .. },
+                Heard::Rest { next, passed },
+            ) => Mind::Wait {
                 // A store that says "in no time" must not keep the run busy.
                 until: next.map(|span| now.plus(span.max(Duration::from_millis(1)))),
+                passed,
             },
-            Mind::Closed { .. } => Mind::Closed { expected: 0 },
+            (Mind::Look | Mind::Wait { .. }, Heard::Enough) => Mind::Wait {
+                until: None,
+                passed: false,
+            },
         };
     }
 
@@ -120,6 +162,7 @@ impl Intake {
                     let pause = Duration::from_secs(1 << self.failures.min(6));
                     Mind::Wait {
                         until: Some(now.plus(pause)),
+                        passed: false,
                     }
                 }
             }
@@ -128,7 +171,7 @@ impl Intake {
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         match self.mind {
-            Mind::Wait { until } => until,
+            Mind::Wait { until, .. } => until,
             Mind::Look | Mind::Asking { .. } | Mind::Closed { .. } => None,
         }
     }
@@ -136,8 +179,17 @@ impl Intake {
     /// Nothing is out, and nothing will come by itself.
     pub(super) fn dry(&self) -> bool {
         match self.mind {
-            Mind::Wait { until: None } | Mind::Closed { .. } => true,
-            Mind::Wait { until: Some(_) } | Mind::Look | Mind::Asking { .. } => false,
+            Mind::Wait {
+                until: None,
+                passed: false,
+            }
+            | Mind::Closed { .. } => true,
+            Mind::Wait {
+                until: Some(_) | None,
+                ..
+            }
+            | Mind::Look
+            | Mind::Asking { .. } => false,
         }
     }
 

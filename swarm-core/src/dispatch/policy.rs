@@ -1,10 +1,11 @@
 //! What a run is allowed to do: every cap in one place.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pacing::Backoff;
-use crate::model::Cost;
+use crate::model::{Cost, HarnessName};
 
 /// When an attempt's work counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +45,18 @@ pub enum Until {
 pub struct Policy {
     /// Agents at once; at least 1. Default 1.
     pub jobs: usize,
+    /// Live attempts at once for tasks that ask for these harnesses, or for none
+    /// if it is the default one; each at least 1. Whoever stands in for a
+    /// harness is not counted. Default: no such limit.
+    pub harness_jobs: BTreeMap<HarnessName, usize>,
+    /// Live attempts at once for tasks of these kinds
+    /// ([`Task::kind`](crate::model::Task::kind)), from the claim to the
+    /// landing; each at least 1. Default: no such limit.
+    pub kind_jobs: BTreeMap<String, usize>,
+    /// A task that has been ready for so long counts as one priority higher,
+    /// after twice as long as two higher: whatever is more urgent, its time
+    /// comes. Default none: a lower priority waits as long as there is a higher.
+    pub ageing: Option<Duration>,
     /// Attempts before a task is given up. Default 3.
     pub max_attempts: u32,
     /// Pauses between attempts. Default 60, 120, 240, 480 s.
@@ -100,6 +113,9 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             jobs: 1,
+            harness_jobs: BTreeMap::new(),
+            kind_jobs: BTreeMap::new(),
+            ageing: None,
             max_attempts: 3,
             backoff: Backoff::default(),
             completion: Completion::default(),

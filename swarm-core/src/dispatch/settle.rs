@@ -1,21 +1,13 @@
 //! What time and free places allow: landings, turns that wait for a slot, new
 //! claims, renewals, and calls that are given up.
 
-use super::attempt::{Land, Phase};
+use super::attempt::{Attempt, Land, Phase};
 use super::command::Command;
 use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
 use super::pacing::Admission;
-use crate::model::Timestamp;
-
-/// When the next turn of any harness may begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Served {
-    Now,
-    Later,
-    Never,
-}
+use crate::model::{Room, Timestamp};
 
 impl Dispatcher {
     /// What time and free places allow, after every input.
@@ -55,12 +47,18 @@ impl Dispatcher {
         let taken = self.taken() + self.intake.expected();
         let free = self.policy.jobs.saturating_sub(taken);
         let free = self.begin_turns(now, free, out);
+        let room = self.room(now);
+        if self.setting.nobody_but(&room.without) {
+            self.intake.close();
+        }
+        let room = self.intake.has_room(room).clone();
         if free > 0 && self.may_claim(now) {
             let ticket = self.ticket(Owner::Intake { limit: free });
             self.intake.ask(ticket, free);
             out.push(Command::Claim {
                 ticket,
                 limit: free,
+                room,
             });
         }
     }
@@ -89,16 +87,12 @@ impl Dispatcher {
         free
     }
 
-    fn may_claim(&mut self, now: Timestamp) -> bool {
-        let served = self.served(now);
-        if served == Served::Never {
-            self.intake.close();
-        }
+    fn may_claim(&self, now: Timestamp) -> bool {
         let crowded = self.crowded();
         // A task whose harness is not let in waits with its worktree: not many.
         let parked = self.waiting.len() >= self.policy.jobs;
         let running = self.course == Course::Running;
-        running && served == Served::Now && !crowded && !parked && self.intake.wants(now)
+        running && !crowded && !parked && self.intake.wants(now)
     }
 
     /// Slots that attempts hold.
@@ -111,16 +105,38 @@ impl Dispatcher {
         self.queue.len() >= self.policy.max_queue.max(self.policy.jobs)
     }
 
-    /// Whether any harness may begin a turn.
-    fn served(&self, now: Timestamp) -> Served {
-        let admissions = self.setting.accounts.values().map(|account| {
-            match self.governor.admission(account, now) {
-                Admission::Now => Served::Now,
-                Admission::NotBefore(..) => Served::Later,
-                Admission::Never(_) => Served::Never,
+    /// For which tasks there is room.
+    fn room(&self, now: Timestamp) -> Room {
+        let mut room = Room {
+            default_harness: self.setting.default_harness.clone(),
+            ..Room::default()
+        };
+        for harness in self.setting.accounts.keys() {
+            match self.rules(now).choose(harness).1 {
+                Admission::Now => {}
+                Admission::NotBefore(..) => {
+                    room.harnesses.insert(harness.clone(), 0);
+                }
+                Admission::Never(_) => {
+                    room.without.insert(harness.clone());
+                }
             }
-        });
-        admissions.min().unwrap_or(Served::Now)
+        }
+        for (harness, most) in &self.policy.harness_jobs {
+            let live = self.live(|attempt| attempt.harness == *harness);
+            let places = room.harnesses.entry(harness.clone()).or_insert(*most);
+            *places = places.saturating_sub(live);
+        }
+        for (kind, most) in &self.policy.kind_jobs {
+            let live = self.live(|attempt| attempt.kind.as_ref() == Some(kind));
+            let places = most.saturating_sub(live);
+            room.kinds.insert(kind.clone(), places);
+        }
+        room
+    }
+
+    fn live(&self, which: impl Fn(&Attempt) -> bool) -> usize {
+        self.attempts.values().filter(|one| which(one)).count()
     }
 
     fn renew(&mut self, now: Timestamp, out: &mut Vec<Command>) {

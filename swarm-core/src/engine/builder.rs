@@ -322,7 +322,8 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
-        known(&self.fallbacks, &harnesses)?;
+        let named = self.fallbacks.keys().chain(policy.harness_jobs.keys());
+        known(named.chain(self.fallbacks.values().flatten()), &harnesses)?;
         let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
@@ -358,16 +359,18 @@ fn not_zero(policy: &Policy) -> Result<(), ConfigError> {
         ("max_turns", policy.max_turns as usize),
         ("review_rounds", policy.review_rounds as usize),
     ];
-    let zero = numbers.into_iter().find(|(_, number)| *number == 0);
+    let by_harness = policy.harness_jobs.values().map(|n| ("harness_jobs", *n));
+    let by_kind = policy.kind_jobs.values().map(|n| ("kind_jobs", *n));
+    let mut numbers = numbers.into_iter().chain(by_harness).chain(by_kind);
+    let zero = numbers.find(|(_, number)| *number == 0);
     zero.map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
 }
 
-/// Whoever stands in for another must be there, and the other, too.
-fn known(
-    fallbacks: &BTreeMap<HarnessName, Vec<HarnessName>>,
+/// Whoever is named must be there.
+fn known<'a>(
+    mut named: impl Iterator<Item = &'a HarnessName>,
     harnesses: &BTreeMap<HarnessName, Arc<dyn Harness>>,
 ) -> Result<(), ConfigError> {
-    let mut named = fallbacks.keys().chain(fallbacks.values().flatten());
     match named.find(|name| !harnesses.contains_key(*name)) {
         None => Ok(()),
         Some(unknown) => Err(ConfigError::UnknownHarness(unknown.as_str().to_owned())),

@@ -11,7 +11,7 @@ use super::slot::{Payload, Slot};
 use super::surroundings::Surroundings;
 use crate::dispatch::{Answer, Call, ClaimFacts, Fault, Note, TurnPlan};
 use crate::error::Advice;
-use crate::model::{Claim, Intent, Oid, TaskId};
+use crate::model::{Claim, Intent, Oid, Room, TaskId};
 use crate::ports::{
     AcquireRequest, AdvanceRequest, CallContext, Change, ClaimRequest, Guard, Merge, MergeRequest,
     Release, Released, Step, Stopper,
@@ -48,7 +48,7 @@ pub(super) fn call(
     }
 }
 
-pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
+pub(super) fn claim(ports: Arc<Ports>, limit: usize, room: Room) -> Pending {
     Box::pin(async move {
         let request = ClaimRequest {
             run: ports.parts.run.clone(),
@@ -56,6 +56,8 @@ pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
             lease: ports.parts.policy.lease,
             source: ports.parts.source.clone(),
             ids: None,
+            room,
+            ageing: ports.parts.policy.ageing,
         };
         match ports.parts.store.claim(request).await {
             Ok(claims) => {
@@ -66,6 +68,7 @@ pub(super) fn claim(ports: Arc<Ports>, limit: usize) -> Pending {
                         .map(|claimed| digest::won(claimed, &ports.parts.default_harness))
                         .collect(),
                     lost: claims.lost,
+                    passed: claims.passed,
                     next: claims.next,
                 };
                 (Answer::Claimed(Ok(facts)), Payload::Claims(claims.won))

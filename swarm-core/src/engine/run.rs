@@ -210,8 +210,12 @@ impl Engine {
 
     fn perform(&mut self, command: Command) {
         match command {
-            Command::Claim { ticket, limit } => {
-                let call = perform::claim(Arc::clone(&self.ports), limit);
+            Command::Claim {
+                ticket,
+                limit,
+                room,
+            } => {
+                let call = perform::claim(Arc::clone(&self.ports), limit, room);
                 self.start(
                     ticket,
                     None,

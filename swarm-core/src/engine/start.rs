@@ -76,6 +76,7 @@ impl Swarm {
                 .iter()
                 .map(|reviewer| reviewer.info().name)
                 .collect(),
+            default_harness: Some(kit.default_harness.clone()),
             accounts: kit.accounts(),
             fallbacks: kit.fallbacks.clone(),
         };

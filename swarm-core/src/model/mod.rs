@@ -5,6 +5,7 @@ mod ending;
 mod id;
 pub(crate) mod path;
 mod review;
+mod room;
 mod row;
 mod task;
 mod time;
@@ -18,6 +19,7 @@ pub use id::{
     RunId, SessionId, TaskId,
 };
 pub use review::{ReviewRecord, Verdict};
+pub use room::Room;
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
 pub use task::{NewTask, Source, Task};
 pub use time::{Timestamp, Wait};

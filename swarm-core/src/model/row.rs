@@ -156,6 +156,10 @@ pub struct TaskRow {
     pub state: TaskState,
     /// Goes up with every change; people's commands are guarded by it.
     pub version: u64,
+    /// Since when it is ready, if it is: what it had waited before an attempt
+    /// that was interrupted counts, too. Of rows of older versions: for ever.
+    #[serde(default)]
+    pub waits_since: Timestamp,
     /// Claims so far.
     pub fence: Fence,
     /// Attempts begun in this life, over all runs.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::error::Failure;
 use crate::model::{
-    Checkpoint, Claim, Cost, Ending, Intent, NewTask, RunId, Source, TaskId, TaskRow, Usage,
+    Checkpoint, Claim, Cost, Ending, Intent, NewTask, Room, RunId, Source, TaskId, TaskRow, Usage,
 };
 
 /// What became of a task that was added.
@@ -40,6 +40,12 @@ pub struct ClaimRequest {
     /// somebody fell silent with. Whichever cannot be had is in
     /// [`Claims::lost`]. `None`: whatever comes next.
     pub ids: Option<Vec<TaskId>>,
+    /// Only tasks for which there is room; others are passed over, and stay
+    /// where they are.
+    pub room: Room,
+    /// A task that has been ready for so long counts as one priority higher,
+    /// and so on. `None`: waiting changes nothing.
+    pub ageing: Option<Duration>,
 }
 
 /// A claimed task.
@@ -62,6 +68,9 @@ pub struct Claims {
     /// Wanted, but somebody else was faster; of those named, also what is not
     /// ready or not there.
     pub lost: Vec<TaskId>,
+    /// Tasks are ready that were passed over for want of room, and may be had
+    /// when there is some.
+    pub passed: bool,
     /// If less than the limit was won: how long until something that is not
     /// ready now may become so by itself (a backoff ends, a lease lapses).
     /// `None`: nothing will.
@@ -193,7 +202,8 @@ pub type StoreError = Failure<StoreErrorKind>;
 /// - Time is the store's own; callers give and get durations.
 /// - What a change does to a row is
 ///   [`lifecycle::apply`](crate::protocol::lifecycle::apply); which rows can be
-///   claimed is [`lifecycle::claimable`](crate::protocol::lifecycle::claimable).
+///   claimed is [`lifecycle::claimable`](crate::protocol::lifecycle::claimable),
+///   and which of those are, is [`choice`](crate::protocol::choice).
 ///   An implementation adds only storage, an order and a transaction.
 ///
 /// `add` is idempotent by id and content. `renew` and `list` may be repeated.
@@ -204,7 +214,8 @@ pub trait TaskStore: Send + Sync + Debug {
     /// Adds tasks or updates their texts; answers in the same order.
     async fn add(&self, tasks: Vec<NewTask>) -> Result<Vec<Added>, StoreError>;
 
-    /// Claims the next ready tasks: by priority, then by id; or those named.
+    /// Claims the next ready tasks, in the order and with the room that
+    /// [`choice`](crate::protocol::choice) knows; or those named.
     async fn claim(&self, what: ClaimRequest) -> Result<Claims, StoreError>;
 
     /// Extends the leases of claims; answers in the same order.

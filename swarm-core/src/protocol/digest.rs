@@ -33,6 +33,7 @@ pub fn won(claimed: &Claimed, default: &HarnessName) -> Won {
         tries: claimed.row.tries,
         max_attempts: task.max_attempts,
         harness: task.harness.clone().unwrap_or_else(|| default.clone()),
+        kind: task.kind.clone(),
         intent: claimed.intent.clone(),
     }
 }

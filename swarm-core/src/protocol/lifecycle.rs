@@ -26,11 +26,12 @@ pub enum Claimable {
 }
 
 /// The row of a task that is new to a store.
-pub fn fresh(new: NewTask) -> TaskRow {
+pub fn fresh(new: NewTask, now: Timestamp) -> TaskRow {
     TaskRow {
         state: entry(new.problem),
         task: new.task,
         version: 1,
+        waits_since: now,
         fence: Fence(0),
         attempts: 0,
         tries: 0,
@@ -57,8 +58,9 @@ fn entry(problem: Option<String>) -> TaskState {
 /// keeps waiting for its person, with the new text, or the old one while the
 /// new one cannot be read. A task that was taken away comes back. Work under
 /// way and landed work are never touched.
-pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
+pub fn readd(row: &mut TaskRow, new: NewTask, now: Timestamp) -> Added {
     let same = row.task == new.task;
+    let waited = matches!(row.state, TaskState::Ready { .. });
     let added = match &row.state {
         TaskState::Running { .. } | TaskState::Landing { .. } | TaskState::Landed { .. } => {
             return if same { Added::Same } else { Added::Kept };
@@ -91,6 +93,9 @@ pub fn readd(row: &mut TaskRow, new: NewTask) -> Added {
     if added == Added::Updated {
         row.task = new.task;
         row.version += 1;
+        if !waited {
+            row.waits_since = now;
+        }
     }
     added
 }
@@ -227,12 +232,15 @@ pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Re
             },
         ) => {
             row.state = after(&ending, &mut row.tries, now);
+            if let Ending::Retry { after, .. } = &ending {
+                row.waits_since = now.plus(*after);
+            }
             row.usage += spent.usage;
             row.cost += spent.cost;
             row.duration_ms += u64::try_from(spent.duration.as_millis()).unwrap_or(u64::MAX);
             row.checkpoint = checkpoint;
         }
-        (Guard::Version(_), Step::Retry) => retry(row)?,
+        (Guard::Version(_), Step::Retry) => retry(row, now)?,
         (Guard::Version(_), Step::Hold { reason }) => hold(row, reason)?,
         (Guard::Version(_), Step::Remove) => remove(row)?,
         (Guard::Claim(_), Step::Retry | Step::Hold { .. } | Step::Remove) => {
@@ -276,14 +284,14 @@ fn after(ending: &Ending, tries: &mut u32, now: Timestamp) -> TaskState {
     }
 }
 
-fn retry(row: &mut TaskRow) -> Result<(), Refused> {
+fn retry(row: &mut TaskRow, now: Timestamp) -> Result<(), Refused> {
     match &row.state {
-        TaskState::Ready { .. }
-        | TaskState::Held { .. }
+        TaskState::Ready { .. } => {}
+        TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Closed { .. }
-        | TaskState::Rejected { .. } => {}
-        TaskState::Blocked { .. } if !unreadable(row) => {}
+        | TaskState::Rejected { .. } => row.waits_since = now,
+        TaskState::Blocked { .. } if !unreadable(row) => row.waits_since = now,
         TaskState::Blocked { .. } => return Err(Refused("its file must be mended first")),
         TaskState::Running { .. } | TaskState::Landing { .. } => {
             return Err(Refused("it is being worked on"));

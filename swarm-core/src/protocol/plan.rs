@@ -64,9 +64,12 @@ pub fn with(rows: Vec<TaskRow>, new: &[NewTask]) -> Vec<TaskRow> {
     let mut rows: BTreeMap<TaskId, TaskRow> = rows.collect();
     for new in new {
         if let Some(row) = rows.get_mut(&new.task.id) {
-            lifecycle::readd(row, new.clone());
+            lifecycle::readd(row, new.clone(), Timestamp::default());
         } else {
-            rows.insert(new.task.id.clone(), lifecycle::fresh(new.clone()));
+            rows.insert(
+                new.task.id.clone(),
+                lifecycle::fresh(new.clone(), Timestamp::default()),
+            );
         }
     }
     rows.into_values().collect()
@@ -80,9 +83,9 @@ pub fn with(rows: Vec<TaskRow>, new: &[NewTask]) -> Vec<TaskRow> {
 /// share a task one is named; mending it shows the next.
 ///
 /// ```
-/// use swarm_core::{model::{BadTaskId, Task}, protocol::{lifecycle::fresh, plan}};
+/// use swarm_core::{model::{BadTaskId, Task}, protocol::plan};
 /// let (a, b) = (Task::new("a", "…")?.after("b")?, Task::new("b", "…")?.after("a")?);
-/// let problems = plan::check(&[fresh(a.into()), fresh(b.into())]);
+/// let problems = plan::check(&plan::with(Vec::new(), &[a.into(), b.into()]));
 /// assert_eq!(
 ///     problems[0].to_string(),
 ///     "tasks depend on each other in a cycle: a → b → a",

@@ -116,7 +116,7 @@ pub enum Trouble {
 /// ```
 /// use swarm_core::model::{Task, TaskRow, Timestamp};
 /// use swarm_core::protocol::{lifecycle::fresh, standing::standing};
-/// let row = fresh(Task::new("b", "…")?.after("a")?.into());
+/// let row = fresh(Task::new("b", "…")?.after("a")?.into(), Timestamp(0));
 /// let why = standing(&row, |_| None, Timestamp(0));
 /// assert_eq!(why.to_string(), "cannot start: it depends on a, which does not exist");
 /// # Ok::<_, swarm_core::model::BadTaskId>(())

@@ -96,19 +96,19 @@ impl Queues {
         self.all.take(ticket, place);
     }
 
-    /// The tasks to be claimed next, at most `limit`.
+    /// The tasks that can be claimed, by priority, then by id.
     pub(super) fn ready(
         &mut self,
         source: Option<&Source>,
         now: Timestamp,
-        limit: usize,
-    ) -> Vec<TaskId> {
-        let Some(queue) = self.queue(source) else {
-            return Vec::new();
-        };
-        queue.advance(now);
-        let ids = queue.ready.iter().take(limit);
-        ids.map(|(_, id)| id.clone()).collect()
+    ) -> impl Iterator<Item = &TaskId> {
+        let queue = self.queue(source).map(|queue| {
+            queue.advance(now);
+            &*queue
+        });
+        queue
+            .into_iter()
+            .flat_map(|queue| queue.ready.iter().map(|(_, id)| id))
     }
 
     /// When the next task can be claimed that cannot be now.

@@ -10,11 +10,12 @@ use tokio::time::Instant;
 
 use super::errors::{refused, unknown};
 use super::index::{Place, Queues, Ticket, Waiting};
-use crate::model::{Claim, NewTask, Source, TaskId, TaskRow, Timestamp};
+use crate::model::{Claim, NewTask, Source, Task, TaskId, TaskRow, Timestamp};
 use crate::nonce;
 use crate::ports::{
     Added, Change, ClaimRequest, Claimed, Claims, Page, Renewal, StoreError, TaskFilter, TaskStore,
 };
+use crate::protocol::choice::{Choice, rank};
 use crate::protocol::lifecycle::{self, Claimable};
 
 /// Rows in one page of a listing.
@@ -25,7 +26,8 @@ const PAGE: usize = 1000;
 /// Its clock starts at the wall clock's time and counts on with tokio's, so
 /// that a test which pauses tokio's clock decides what time it is here too.
 /// A call costs time by the tasks that it returns or changes, not by those
-/// that are stored.
+/// that are stored; a claim also by those that it passes over for want of
+/// room, and, with ageing, by those that are ready.
 ///
 /// ```
 /// use swarm_core::{model::Task, ports::{Added, TaskStore}, store::MemoryStore};
@@ -145,7 +147,7 @@ impl Tasks {
     fn add(&mut self, new: NewTask, now: Timestamp) -> Added {
         let id = new.task.id.clone();
         let Some(mut entry) = self.entries.remove(&id) else {
-            self.insert(lifecycle::fresh(new), now);
+            self.insert(lifecycle::fresh(new, now), now);
             return Added::New;
         };
         // The text may change with all that the index knows it by.
@@ -155,7 +157,7 @@ impl Tasks {
             self.waiting.remove(dependency, &id);
         }
         let satisfied = lifecycle::satisfied(&entry.row.state);
-        let added = lifecycle::readd(&mut entry.row, new);
+        let added = lifecycle::readd(&mut entry.row, new, now);
         let reopened = satisfied && !lifecycle::satisfied(&entry.row.state);
         self.insert(entry.row, now);
         if reopened {
@@ -199,17 +201,21 @@ impl Tasks {
     fn claim(&mut self, what: &ClaimRequest, now: Timestamp) -> Claims {
         let source = what.source.as_ref();
         let mut claims = Claims::default();
-        let ready = match &what.ids {
-            None => self.queues.ready(source, now, what.limit),
+        let mut choice = Choice::new(what);
+        let chosen = match &what.ids {
+            None => self.choose(what, now, &mut choice),
             Some(ids) => {
-                let ready = |id: &TaskId| self.ready(id, source, now);
+                let takes = |id: &TaskId| {
+                    let task = self.ready(id, source, now);
+                    task.is_some_and(|task| choice.takes(task))
+                };
                 let ids: BTreeSet<_> = ids.iter().cloned().collect();
-                let (ready, lost) = ids.into_iter().partition(ready);
+                let (chosen, lost) = ids.into_iter().partition(takes);
                 claims.lost = lost;
-                ready
+                chosen
             }
         };
-        for id in ready.into_iter().take(what.limit) {
+        for id in chosen {
             let claimed = self.change(&id, now, |row| {
                 let (claim, intent) = lifecycle::claim(row, &what.run, nonce(), now, what.lease);
                 let row = row.clone();
@@ -220,16 +226,29 @@ impl Tasks {
         if claims.won.len() < what.limit && what.ids.is_none() {
             let next = self.queues.next(source, now);
             claims.next = next.map(|time| time.since(now));
+            claims.passed = choice.passed();
         }
         claims
     }
 
-    /// Whether this very task can be claimed by its id.
-    fn ready(&self, id: &TaskId, source: Option<&Source>, now: Timestamp) -> bool {
-        self.entries.get(id).is_some_and(|entry| {
-            let here = source.is_none_or(|source| entry.row.task.source == *source);
-            here && entry.waits == 0 && lifecycle::claimable_by_name(&entry.row, now)
-        })
+    /// The tasks to be claimed next.
+    fn choose(&mut self, what: &ClaimRequest, now: Timestamp, choice: &mut Choice) -> Vec<TaskId> {
+        let ready = self.queues.ready(what.source.as_ref(), now);
+        let rows = ready.filter_map(|id| self.entries.get(id).map(|entry| &entry.row));
+        if what.ageing.is_none() {
+            return pick(rows, choice);
+        }
+        let mut rows: Vec<&TaskRow> = rows.collect();
+        rows.sort_by_cached_key(|row| (rank(row, what.ageing), row.task.id.clone()));
+        pick(rows.into_iter(), choice)
+    }
+
+    /// This very task, if it can be claimed by its id.
+    fn ready(&self, id: &TaskId, source: Option<&Source>, now: Timestamp) -> Option<&Task> {
+        let entry = self.entries.get(id)?;
+        let here = source.is_none_or(|source| entry.row.task.source == *source);
+        let ready = entry.waits == 0 && lifecycle::claimable_by_name(&entry.row, now);
+        Some(&entry.row.task).filter(|_| here && ready)
     }
 
     fn apply(&mut self, changes: Vec<Change>, now: Timestamp) -> Result<(), StoreError> {
@@ -316,6 +335,19 @@ impl Tasks {
             rows,
         }
     }
+}
+
+/// Those of the rows, which come in their order, that are to be claimed.
+fn pick<'a>(mut rows: impl Iterator<Item = &'a TaskRow>, choice: &mut Choice) -> Vec<TaskId> {
+    let mut chosen = Vec::new();
+    while !choice.is_full()
+        && let Some(row) = rows.next()
+    {
+        if choice.takes(&row.task) {
+            chosen.push(row.task.id.clone());
+        }
+    }
+    chosen
 }
 
 /// One row more than a page holds, if there is one.

@@ -34,7 +34,7 @@ use async_trait::async_trait;
 
 use super::suite::{Ability, suite};
 use crate::model::{
-    Checkpoint, Claim, Ending, NewTask, Oid, RunId, Task, TaskId, TaskRow, TaskState,
+    Checkpoint, Claim, Ending, NewTask, Oid, Room, RunId, Task, TaskId, TaskRow, TaskState,
 };
 use crate::ports::{
     Change, ClaimRequest, Claimed, Claims, Guard, Spent, Step, StoreError, StoreErrorKind,
@@ -89,6 +89,12 @@ suite! {
     /// Asked for by their ids, tasks are claimed if they are ready; the others
     /// are lost.
     claims::tasks_can_be_asked_for_by_name;
+    /// Tasks for whose harness or kind there is no room are passed over, and
+    /// that is told if there may be room later.
+    claims::only_tasks_with_room_are_claimed;
+    /// With ageing, a task that has been ready for long goes before a more
+    /// urgent one that is new.
+    claims::waiting_makes_urgent;
     /// A claim counts attempt and try, and names its holder by a new nonce.
     claims::a_claim_counts_the_attempt;
     /// A claim that does not hold, or holds no more, changes nothing.
@@ -141,6 +147,8 @@ fn request(limit: usize) -> ClaimRequest {
         lease: LEASE,
         source: None,
         ids: None,
+        room: Room::default(),
+        ageing: None,
     }
 }
 

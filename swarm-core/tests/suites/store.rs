@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use swarm_core::model::{Claim, Ending, Fence, NewTask, Task, TaskId};
+use swarm_core::model::{Claim, Ending, Fence, NewTask, Room, Task, TaskId};
 use swarm_core::ports::{
     Added, Change, ClaimRequest, Claimed, Claims, Guard, Page, Renewal, Spent, Step, StoreError,
     StoreErrorKind, TaskFilter, TaskStore,
@@ -79,6 +79,8 @@ const PLANTED: &[(&str, Fault)] = &[
     ("a_draft_is_never_claimed", Fault::OverlooksDrafts),
     ("a_source_can_be_asked_for", Fault::OverlooksTheSource),
     ("tasks_can_be_asked_for_by_name", Fault::OverlooksTheNames),
+    ("only_tasks_with_room_are_claimed", Fault::OverlooksTheRoom),
+    ("waiting_makes_urgent", Fault::OverlooksTheAge),
     ("a_claim_counts_the_attempt", Fault::CountsFromZero),
     ("a_stale_claim_changes_nothing", Fault::BelievesAnyClaim),
     ("changes_are_made_all_or_none", Fault::ChangesOneByOne),
@@ -120,6 +122,8 @@ enum Fault {
     OverlooksDrafts,
     OverlooksTheSource,
     OverlooksTheNames,
+    OverlooksTheRoom,
+    OverlooksTheAge,
     CountsFromZero,
     BelievesAnyClaim,
     ChangesOneByOne,
@@ -230,6 +234,8 @@ impl TaskStore for Wrong {
             Fault::ClaimsOneMore => what.limit += 1,
             Fault::OverlooksTheSource => what.source = None,
             Fault::OverlooksTheNames => what.ids = None,
+            Fault::OverlooksTheRoom => what.room = Room::default(),
+            Fault::OverlooksTheAge => what.ageing = None,
             Fault::LeasesForEver => what.lease *= 1000,
             _ => {}
         }

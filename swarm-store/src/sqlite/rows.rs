@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use swarm_core::model::{Source, TaskId, TaskRow, Timestamp};
+use swarm_core::ports::ClaimRequest;
+use swarm_core::protocol::choice::{Choice, pace};
 use swarm_core::protocol::lifecycle::{self, Claimable};
 
 use super::fault::Fault;
@@ -117,23 +119,42 @@ pub(super) fn link(db: &Connection, row: &TaskRow) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Rows that can be claimed; the index has them in their order.
+const READY: &str = "SELECT id, row FROM tasks INDEXED BY claimable
+    WHERE available_at <= ?1 AND waits = 0 AND (?2 IS NULL OR source = ?2)
+    ORDER BY priority DESC, id";
+/// The same with ageing, in the order of `choice::rank`: all of them are
+/// looked at and sorted.
+const READY_BY_AGE: &str = "SELECT id, row FROM tasks INDEXED BY claimable
+    WHERE available_at <= ?1 AND waits = 0 AND (?2 IS NULL OR source = ?2)
+    ORDER BY coalesce(json_extract(row, '$.waits_since'), 0) - priority * ?3, id";
+
 /// The rows to be claimed next, best first.
-pub(super) fn ready(
+pub(super) fn choose(
     db: &Connection,
-    source: Option<&Source>,
+    what: &ClaimRequest,
     now: Timestamp,
-    limit: usize,
+    choice: &mut Choice,
 ) -> Result<Vec<TaskRow>, Fault> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let source = source.map(|source| source.0.as_str());
-    db.prepare_cached(
-        "SELECT id, row FROM tasks INDEXED BY claimable
-         WHERE available_at <= ?1 AND waits = 0 AND (?2 IS NULL OR source = ?2)
-         ORDER BY priority DESC, id LIMIT ?3",
-    )?
-    .query_map(params![millis(now), source, limit], text)?
-    .map(|row| parse(row?))
-    .collect()
+    let source = what.source.as_ref().map(|source| source.0.as_str());
+    let mut query = match what.ageing {
+        None => db.prepare_cached(READY)?,
+        Some(_) => db.prepare_cached(READY_BY_AGE)?,
+    };
+    let mut rows = match what.ageing {
+        None => query.query(params![millis(now), source])?,
+        Some(span) => query.query(params![millis(now), source, pace(span)])?,
+    };
+    let mut chosen = Vec::new();
+    while !choice.is_full()
+        && let Some(row) = rows.next()?
+    {
+        let row = parse(text(row)?)?;
+        if choice.takes(&row.task) {
+            chosen.push(row);
+        }
+    }
+    Ok(chosen)
 }
 
 /// When the next row can be claimed that cannot be now.

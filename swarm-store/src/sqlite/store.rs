@@ -15,6 +15,7 @@ use swarm_core::ports::{
     Added, Change, ClaimRequest, Claimed, Claims, Page, Renewal, StoreError, StoreErrorKind,
     TaskFilter, TaskStore,
 };
+use swarm_core::protocol::choice::Choice;
 use swarm_core::protocol::lifecycle;
 
 use super::busy::patiently;
@@ -147,8 +148,8 @@ impl fmt::Debug for SqliteStore {
 #[async_trait]
 impl TaskStore for SqliteStore {
     async fn add(&self, tasks: Vec<NewTask>) -> Result<Vec<Added>, StoreError> {
-        self.write("add tasks to", |db, _| {
-            tasks.into_iter().map(|task| add(db, task)).collect()
+        self.write("add tasks to", |db, now| {
+            tasks.into_iter().map(|task| add(db, task, now)).collect()
         })
         .await
     }
@@ -186,13 +187,13 @@ impl TaskStore for SqliteStore {
     }
 }
 
-fn add(db: &Connection, new: NewTask) -> Result<Added, Fault> {
+fn add(db: &Connection, new: NewTask, now: Timestamp) -> Result<Added, Fault> {
     let mut reopened = false;
     let (row, added) = match rows::get(db, &new.task.id)? {
-        None => (lifecycle::fresh(new), Added::New),
+        None => (lifecycle::fresh(new, now), Added::New),
         Some(mut row) => {
             let satisfied = lifecycle::satisfied(&row.state);
-            let added = lifecycle::readd(&mut row, new);
+            let added = lifecycle::readd(&mut row, new, now);
             reopened = satisfied && !lifecycle::satisfied(&row.state);
             (row, added)
         }
@@ -213,11 +214,16 @@ fn add(db: &Connection, new: NewTask) -> Result<Added, Fault> {
 fn claim(db: &Connection, what: &ClaimRequest, now: Timestamp) -> Result<Claims, Fault> {
     let source = what.source.as_ref();
     let mut claims = Claims::default();
-    let ready = match &what.ids {
-        None => rows::ready(db, source, now, what.limit)?,
-        Some(ids) => named(db, ids, source, now, &mut claims.lost)?,
+    let mut choice = Choice::new(what);
+    let chosen = match &what.ids {
+        None => rows::choose(db, what, now, &mut choice)?,
+        Some(ids) => {
+            let (found, lost) = named(db, ids, source, now, &mut choice)?;
+            claims.lost = lost;
+            found
+        }
     };
-    for mut row in ready.into_iter().take(what.limit) {
+    for mut row in chosen {
         let (claim, intent) = lifecycle::claim(&mut row, &what.run, nonce(), now, what.lease);
         rows::put(db, &row)?;
         claims.won.push(Claimed { claim, row, intent });
@@ -225,30 +231,31 @@ fn claim(db: &Connection, what: &ClaimRequest, now: Timestamp) -> Result<Claims,
     if claims.won.len() < what.limit && what.ids.is_none() {
         let next = rows::next(db, source, now)?;
         claims.next = next.map(|time| time.since(now));
+        claims.passed = choice.passed();
     }
     Ok(claims)
 }
 
-/// Those of the tasks that can be claimed by their ids; the others are lost.
+/// Those of the tasks that can be claimed by their ids, and the others.
 fn named(
     db: &Connection,
     ids: &[TaskId],
     source: Option<&Source>,
     now: Timestamp,
-    lost: &mut Vec<TaskId>,
-) -> Result<Vec<TaskRow>, Fault> {
-    let mut found = Vec::new();
+    choice: &mut Choice,
+) -> Result<(Vec<TaskRow>, Vec<TaskId>), Fault> {
+    let (mut found, mut lost) = (Vec::new(), Vec::new());
     for id in ids.iter().collect::<BTreeSet<_>>() {
         let row = rows::waiting_for_nobody(db, id)?.filter(|row| {
             let here = source.is_none_or(|source| row.task.source == *source);
-            here && lifecycle::claimable_by_name(row, now)
+            here && lifecycle::claimable_by_name(row, now) && choice.takes(&row.task)
         });
         match row {
             Some(row) => found.push(row),
             None => lost.push(id.clone()),
         }
     }
-    Ok(found)
+    Ok((found, lost))
 }
 
 fn renew(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::Connection;
 use swarm_core::error::Advice;
-use swarm_core::model::{Claim, NewTask, RunId, Task, TaskId, Timestamp};
+use swarm_core::model::{Claim, NewTask, Room, RunId, Task, TaskId, Timestamp};
 use swarm_core::ports::{
     Added, Change, ClaimRequest, Claims, Page, Renewal, StoreError, StoreErrorKind, TaskFilter,
     TaskStore,
@@ -122,6 +122,8 @@ fn request(limit: usize) -> ClaimRequest {
         lease: Duration::from_secs(120),
         source: None,
         ids: None,
+        room: Room::default(),
+        ageing: None,
     }
 }
 

@@ -21,6 +21,7 @@ pub(in crate::dispatch) struct Attempt {
     pub(super) tries: u32,
     pub(super) max_attempts: Option<u32>,
     pub(in crate::dispatch) harness: HarnessName,
+    pub(in crate::dispatch) kind: Option<String>,
     pub(super) began: Timestamp,
     pub(super) tree: Option<Worktree>,
     /// Whose agent works, or worked last: the conversation is with it.
@@ -124,6 +125,7 @@ impl Attempt {
             max_attempts: won.max_attempts,
             acting: won.harness.clone(),
             harness: won.harness,
+            kind: won.kind,
             began: now,
             tree: None,
             resumable: false,

@@ -141,6 +141,7 @@ fn attempt(phase: Phase) -> Attempt {
         tries: 1,
         max_attempts: None,
         harness: HarnessName::new("h"),
+        kind: None,
         intent: None,
     };
     let (mut attempt, _) = Attempt::begin(won, NOW);

@@ -17,9 +17,10 @@ use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
-    ReviewRecord, TaskId, Timestamp, Usage, Verdict,
+    ReviewRecord, Room, RunId, Task, TaskId, Timestamp, Usage, Verdict,
 };
-use crate::ports::{Advance, Merge, Released, Renewal, Stop, Worktree};
+use crate::ports::{Advance, ClaimRequest, Merge, Released, Renewal, Stop, Worktree};
+use crate::protocol::choice::Choice;
 use crate::protocol::signals::Signal;
 
 /// A small generator of its own: a seed must mean the same for ever.
@@ -66,7 +67,7 @@ struct Live {
 }
 
 enum Asked {
-    Claim(usize),
+    Claim(usize, Room),
     Renew(Vec<Claim>),
     Call(TaskId, Call),
 }
@@ -78,6 +79,7 @@ struct World {
     jobs: usize,
     dispatcher: Dispatcher,
     tasks: BTreeMap<TaskId, State>,
+    texts: BTreeMap<TaskId, Task>,
     fences: BTreeMap<TaskId, u64>,
     live: BTreeMap<TaskId, Live>,
     asked: BTreeMap<Ticket, Asked>,
@@ -100,6 +102,8 @@ impl World {
             max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
             max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
             max_cost: dice.chance(10).then_some(Cost(40)),
+            harness_jobs: some(&mut dice, || HarnessName::new("i")),
+            kind_jobs: some(&mut dice, || "bug".to_owned()),
             breaker: usize::try_from(dice.roll(6)).expect("small"),
             large_diff: if dice.chance(50) {
                 LargeDiff::Read
@@ -111,6 +115,7 @@ impl World {
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
+            default_harness: Some(HarnessName::new("h")),
             accounts: [("h", "a"), ("i", "b")]
                 .map(|(name, account)| (HarnessName::new(name), AccountId::new(account)))
                 .into(),
@@ -120,12 +125,21 @@ impl World {
                 BTreeMap::new()
             },
         };
-        let tasks = (0..=dice.roll(8)).map(|n| {
-            let id = TaskId::new(format!("t{n}")).expect("a good id");
-            (id, State::Ready(Timestamp(0)))
-        });
+        let texts: Vec<Task> = (0..=dice.roll(8))
+            .map(|n| {
+                let mut task = Task::new(format!("t{n}"), "Do it.").expect("a good id");
+                task.harness = dice.chance(40).then(|| HarnessName::new("i"));
+                task.kind = dice.chance(40).then(|| "bug".to_owned());
+                task
+            })
+            .collect();
+        let ready = |task: &Task| (task.id.clone(), State::Ready(Timestamp(0)));
         Self {
-            tasks: tasks.collect(),
+            tasks: texts.iter().map(ready).collect(),
+            texts: texts
+                .into_iter()
+                .map(|task| (task.id.clone(), task))
+                .collect(),
             dice,
             seed,
             now: Timestamp(0),
@@ -268,9 +282,13 @@ impl World {
     fn obey(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::Claim { ticket, limit } => {
+                Command::Claim {
+                    ticket,
+                    limit,
+                    room,
+                } => {
                     self.must(!self.stopped, "a stopped run claims");
-                    self.asked.insert(ticket, Asked::Claim(limit));
+                    self.asked.insert(ticket, Asked::Claim(limit, room));
                 }
                 Command::Renew { ticket, claims } => {
                     self.asked.insert(ticket, Asked::Renew(claims));
@@ -301,12 +319,24 @@ impl World {
             )
         });
         self.must(landing.count() <= 1, "two landings at once");
+        let policy = &self.dispatcher.policy;
+        let live = |which: &dyn Fn(&Task) -> bool| {
+            let tasks = self.live.keys().map(|task| &self.texts[task]);
+            tasks.filter(|task| which(task)).count()
+        };
+        let within = policy.harness_jobs.iter().all(|(harness, most)| {
+            live(&|task: &Task| task.harness.as_ref() == Some(harness)) <= *most
+        }) && policy
+            .kind_jobs
+            .iter()
+            .all(|(kind, most)| live(&|task: &Task| task.kind.as_ref() == Some(kind)) <= *most);
+        self.must(within, "more attempts of a sort than may be");
     }
 
     fn called(&mut self, ticket: Ticket, task: TaskId, call: Call) {
         let others = self.asked.values().any(|asked| match asked {
             Asked::Call(of, _) => *of == task,
-            Asked::Claim(_) | Asked::Renew(_) => false,
+            Asked::Claim(..) | Asked::Renew(_) => false,
         });
         self.must(!others, "an attempt has two calls out");
         let max_turns = self.dispatcher.policy.max_turns;
@@ -413,7 +443,7 @@ impl World {
     fn answer(&mut self, ticket: Ticket) {
         self.deaf.remove(&ticket);
         let answer = match self.asked.remove(&ticket) {
-            Some(Asked::Claim(limit)) => self.claims(limit),
+            Some(Asked::Claim(limit, room)) => self.claims(limit, room),
             Some(Asked::Renew(claims)) => Answer::Renewed(Ok(claims
                 .into_iter()
                 .map(|claim| {
@@ -432,11 +462,20 @@ impl World {
         self.feed(Input::Answer { ticket, answer });
     }
 
-    fn claims(&mut self, limit: usize) -> Answer {
+    fn claims(&mut self, limit: usize, room: Room) -> Answer {
         if !self.kind && self.dice.chance(5) {
             return Answer::Claimed(Err(fault(Advice::Retry)));
         }
         let mut facts = ClaimFacts::default();
+        let mut choice = Choice::new(&ClaimRequest {
+            run: RunId::new("r"),
+            limit,
+            lease: Duration::from_secs(120),
+            source: None,
+            ids: None,
+            room,
+            ageing: None,
+        });
         for (task, state) in &mut self.tasks {
             let State::Ready(at) = *state else {
                 continue;
@@ -444,7 +483,7 @@ impl World {
             if at > self.now {
                 let span = at.since(self.now);
                 facts.next = Some(facts.next.map_or(span, |next| next.min(span)));
-            } else if facts.won.len() < limit {
+            } else if choice.takes(&self.texts[task]) {
                 if !self.kind && self.dice.chance(10) {
                     facts.lost.push(task.clone());
                     facts.next = Some(Duration::from_secs(1));
@@ -466,12 +505,15 @@ impl World {
                     attempt: u32::try_from(*fence).expect("small"),
                     tries: u32::try_from(*fence).expect("small"),
                     max_attempts: None,
-                    harness: HarnessName::new("h"),
+                    harness: (self.texts[task].harness.clone())
+                        .unwrap_or_else(|| HarnessName::new("h")),
+                    kind: self.texts[task].kind.clone(),
                     intent,
                 });
                 self.live.insert(task.clone(), Live::default());
             }
         }
+        facts.passed = choice.passed() && !choice.is_full();
         Answer::Claimed(Ok(facts))
     }
 
@@ -639,6 +681,13 @@ impl World {
             },
         }
     }
+}
+
+/// Sometimes a bound on something.
+fn some<K: Ord>(dice: &mut Dice, name: impl Fn() -> K) -> BTreeMap<K, usize> {
+    let bound = dice.chance(30).then(|| dice.roll(2) + 1);
+    let bound = bound.map(|most| (name(), usize::try_from(most).expect("small")));
+    bound.into_iter().collect()
 }
 
 /// A reviewer that judges, is down, or leaves something in the worktree.

@@ -19,7 +19,7 @@ fn why() -> String {
 }
 
 fn claimed() -> (TaskRow, Claim) {
-    let mut row = fresh(task("Do it.").into());
+    let mut row = fresh(task("Do it.").into(), NOW);
     let lease = Duration::from_secs(120);
     let (claim, _) = claim(&mut row, &RunId::new("r1"), Nonce::new("n"), NOW, lease);
     (row, claim)
@@ -65,7 +65,7 @@ fn every_state() -> Vec<(&'static str, TaskRow)> {
     )
     .expect("it holds");
     vec![
-        ("ready", fresh(task("Do it.").into())),
+        ("ready", fresh(task("Do it.").into(), NOW)),
         ("running", running),
         ("landing", landing),
         (
@@ -79,7 +79,7 @@ fn every_state() -> Vec<(&'static str, TaskRow)> {
         ("blocked", ended(Ending::Blocked { reason: reason() })),
         ("closed", ended(Ending::Closed { reason: reason() })),
         ("rejected", ended(Ending::Rejected { reason: reason() })),
-        ("unreadable", fresh(broken())),
+        ("unreadable", fresh(broken(), NOW)),
         ("removed", removed()),
     ]
 }
@@ -147,7 +147,11 @@ fn a_new_text_by_state() {
     for ((name, mut row), (expected, added, state, tries)) in every_state().into_iter().zip(table) {
         assert_eq!(name, expected);
         let version = row.version;
-        assert_eq!(readd(&mut row, task("Better.").into()), added, "{name}");
+        assert_eq!(
+            readd(&mut row, task("Better.").into(), NOW),
+            added,
+            "{name}"
+        );
         assert_eq!((row.state.word(), row.tries), (state, tries), "{name}");
         let updated = added == Added::Updated;
         assert_eq!(row.task.body == "Better.", updated, "{name}");
@@ -172,7 +176,7 @@ fn a_text_that_cannot_be_read_by_state() {
     ];
     for ((name, mut row), (expected, added, state)) in every_state().into_iter().zip(table) {
         assert_eq!(name, expected);
-        assert_eq!(readd(&mut row, broken()), added, "{name}");
+        assert_eq!(readd(&mut row, broken(), NOW), added, "{name}");
         assert_eq!(row.state.word(), state, "{name}");
     }
 }
@@ -180,8 +184,8 @@ fn a_text_that_cannot_be_read_by_state() {
 #[test]
 fn a_text_that_broke_after_an_attempt_is_not_tried_until_mended() {
     let mut row = ended(Ending::Failed { reason: why() });
-    readd(&mut row, broken());
+    readd(&mut row, broken(), NOW);
     assert!(by_version(&mut row, Step::Retry).is_err());
-    assert_eq!(readd(&mut row, task("Do it.").into()), Added::Updated);
+    assert_eq!(readd(&mut row, task("Do it.").into(), NOW), Added::Updated);
     assert_eq!(row.state.word(), "ready");
 }

@@ -11,7 +11,7 @@ fn task(id: &str, depends_on: &[&str]) -> Task {
 }
 
 fn ready(id: &str, depends_on: &[&str]) -> TaskRow {
-    fresh(task(id, depends_on).into())
+    fresh(task(id, depends_on).into(), Timestamp(0))
 }
 
 fn state(row: TaskRow, state: TaskState) -> TaskRow {
@@ -141,8 +141,8 @@ fn names(ids: &[TaskId]) -> Vec<&str> {
 
 #[test]
 fn the_order_is_dependencies_then_priority_then_id() {
-    let urgent = fresh(task("z", &["b"]).priority(9).into());
-    let high = fresh(task("y", &[]).priority(5).into());
+    let urgent = fresh(task("z", &["b"]).priority(9).into(), Timestamp(0));
+    let high = fresh(task("y", &[]).priority(5).into(), Timestamp(0));
     let rows = [
         urgent,
         high,

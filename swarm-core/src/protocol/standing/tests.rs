@@ -11,7 +11,7 @@ fn ready(id: &str, depends_on: &[&str]) -> TaskRow {
     for other in depends_on {
         task = task.after(*other).expect("a good id");
     }
-    fresh(task.into())
+    fresh(task.into(), Timestamp(0))
 }
 
 fn with(id: &str, state: TaskState) -> TaskRow {

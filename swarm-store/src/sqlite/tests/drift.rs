@@ -1,7 +1,7 @@
 //! Long random lives: the SQLite store answers as the one in memory does, and
 //! its columns say what its rows say.
 
-use swarm_core::model::{Checkpoint, Ending, Intent, Oid, Source, TaskRow, TaskState};
+use swarm_core::model::{Checkpoint, Ending, HarnessName, Intent, Oid, Source, TaskRow, TaskState};
 use swarm_core::ports::{Guard, Spent, Step};
 use swarm_core::store::MemoryStore;
 
@@ -40,11 +40,33 @@ fn random_task(dice: &mut Dice) -> NewTask {
     }
     task.priority = i32::try_from(dice.roll(3)).expect("small") - 1;
     task.draft = dice.roll(12) == 0;
+    task.harness = (dice.roll(2) == 0).then(|| HarnessName::new("h"));
+    task.kind = (dice.roll(2) == 0).then(|| "bug".to_owned());
     task.source = Source(format!("s{}", dice.roll(2)));
     task.body = format!("text {}", dice.roll(3));
     NewTask {
         task,
         problem: (dice.roll(12) == 0).then(|| "unreadable".to_owned()),
+    }
+}
+
+fn random_room(dice: &mut Dice) -> Room {
+    let mut some = || (dice.roll(3) > 0).then(|| usize::try_from(dice.roll(2)).expect("small"));
+    let (harness, kind) = (some(), some());
+    Room {
+        default_harness: Some(HarnessName::new(if dice.roll(2) == 0 { "h" } else { "i" })),
+        without: (dice.roll(4) == 0)
+            .then(|| HarnessName::new("i"))
+            .into_iter()
+            .collect(),
+        harnesses: harness
+            .map(|places| (HarnessName::new("h"), places))
+            .into_iter()
+            .collect(),
+        kinds: kind
+            .map(|places| ("bug".to_owned(), places))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -104,6 +126,8 @@ impl Pair {
         let source = format!("s{}", dice.roll(2));
         let what = ClaimRequest {
             source: (dice.roll(2) == 0).then_some(Source(source)),
+            room: random_room(dice),
+            ageing: (dice.roll(2) == 0).then(|| Duration::from_secs(dice.roll(300))),
             ids: (dice.roll(3) == 0).then(|| (0..3).map(|_| task(&name(dice)).id).collect()),
             ..request(usize::try_from(dice.roll(4)).expect("small"))
         };
@@ -111,6 +135,7 @@ impl Pair {
         let claims = self.sqlite.claim(what).await.expect("claim");
         assert_eq!(claims.next, expected.next);
         assert_eq!(claims.lost, expected.lost);
+        assert_eq!(claims.passed, expected.passed);
         let brief = |claims: &Claims| -> Vec<_> {
             let won = claims.won.iter();
             won.map(|won| (won.claim.task.clone(), won.claim.fence, won.intent.clone()))
