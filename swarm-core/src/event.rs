@@ -13,7 +13,7 @@ pub use crate::model::Verdict;
 use crate::model::path;
 use crate::model::{
     AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunId,
-    SessionId, TaskId, Timestamp, Usage,
+    SessionId, TaskId, Timestamp, Usage, Want,
 };
 use crate::ports::{AgentEvent, Answer, Matter};
 
@@ -177,6 +177,16 @@ pub enum Event {
         /// Processes that could not be ended.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         survivors: Vec<u32>,
+    },
+    /// Somebody else changed a task while it was worked on: it has a new text,
+    /// is to be held, or was taken away. Its attempt ends, unless the line is
+    /// moving already; its work is kept.
+    ChangedOutside {
+        /// The task.
+        task: TaskId,
+        /// What.
+        #[serde(flatten)]
+        want: Want,
     },
     /// Gate steps begin.
     GateStarted {

@@ -399,7 +399,8 @@ async fn tasks_of_a_closed_harness_are_left_and_others_go_on() {
 async fn whoever_waits_for_long_is_not_passed_over_for_ever() {
     let run = async |ageing| {
         let world = World::new(0, |agent| {
-            agent.otherwise(Act::commits("f").takes(Duration::from_secs(60)))
+            let act = |name| Act::commits(name).takes(Duration::from_secs(60));
+            agent.on("old", [act("a")]).on("new", [act("b")])
         })
         .await;
         world.store.add(vec![of("old", None, None)]).await.unwrap();

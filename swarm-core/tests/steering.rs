@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use swarm_core::dispatch::{Activity, Holdup, Snapshot};
 use swarm_core::event::Event;
-use swarm_core::model::{NewTask, Outcome, Role, Task, TaskId};
-use swarm_core::ports::TaskStore;
-use swarm_core::store::MemoryStore;
+use swarm_core::model::{NewTask, Outcome, Role, Task, TaskId, Want};
+use swarm_core::ports::{Added, Change, Guard, Step, TaskFilter, TaskStore};
+use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
-use swarm_core::{Handle, HandleError, RunReport, Swarm};
+use swarm_core::{Handle, HandleError, RunReport, Running, Swarm};
 use tokio::sync::oneshot;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -21,6 +21,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct World {
     agent: Arc<ScriptedHarness>,
     log: Arc<EventLog>,
+    store: Arc<MemoryStore>,
+    git: Arc<FakeGit>,
 }
 
 /// Runs tasks of one minute each, and steers the run meanwhile.
@@ -29,6 +31,15 @@ async fn steered<F: Future<Output = ()>>(
     jobs: usize,
     steer: impl FnOnce(Handle, Arc<ScriptedHarness>) -> F,
 ) -> (World, RunReport) {
+    let world = World::new(tasks).await;
+    let running = world.start(jobs).await;
+    steer(running.handle(), world.agent.clone()).await;
+    let report = running.wait().await.unwrap();
+    (world, report)
+}
+
+impl World {
+    async fn new(tasks: usize) -> Self {
     let git = Arc::new(FakeGit::new());
     let store = Arc::new(MemoryStore::new());
     let all = (0..tasks).map(|n| NewTask::from(Task::new(format!("t{n}"), "Do it.").unwrap()));
@@ -37,23 +48,50 @@ async fn steered<F: Future<Output = ()>>(
         let act = Act::commits(format!("f{n}")).takes(MINUTE);
         agent.on(format!("t{n}"), [act])
     });
-    let world = World {
-        agent: Arc::new(agent),
-        log: Arc::new(EventLog::new()),
-    };
-    let swarm = Swarm::builder()
-        .store(store)
-        .git(git)
-        .harness("scripted", world.agent.clone())
-        .observer(world.log.clone())
-        .unreviewed()
-        .jobs(jobs)
-        .build()
-        .unwrap();
-    let running = swarm.start().await.unwrap();
-    steer(running.handle(), world.agent.clone()).await;
-    let report = running.wait().await.unwrap();
-    (world, report)
+        Self {
+            agent: Arc::new(agent),
+            log: Arc::new(EventLog::new()),
+            store,
+            git,
+        }
+    }
+
+    async fn start(&self, jobs: usize) -> Running {
+        let swarm = Swarm::builder()
+            .store(self.store.clone())
+            .git(self.git.clone())
+            .harness("scripted", self.agent.clone())
+            .observer(self.log.clone())
+            .unreviewed()
+            .jobs(jobs)
+            .build();
+        swarm.unwrap().start().await.unwrap()
+    }
+
+    /// Changes a task as another process would.
+    async fn change(&self, task: &str, step: Step) {
+        let rows = all_rows(&*self.store, TaskFilter::default()).await.unwrap();
+        let row = rows.iter().find(|row| row.task.id == id(task)).unwrap();
+        let change = Change {
+            task: id(task),
+            guard: Guard::Version(row.version),
+            step,
+        };
+        self.store.apply(vec![change]).await.unwrap();
+    }
+
+    fn told(&self) -> Vec<Want> {
+        let events = self.log.events().into_iter();
+        let wants = events.filter_map(|event| match event {
+            Event::ChangedOutside { want, .. } => Some(want),
+            _ => None,
+        });
+        wants.collect()
+    }
+}
+
+fn task(id: &str, body: &str) -> Task {
+    Task::new(id, body).unwrap()
 }
 
 async fn minutes(count: f64) {
@@ -182,4 +220,62 @@ async fn who_looks_in_is_told_of_every_change_until_the_end() {
     }
     let json = serde_json::to_string(&seen[0]).unwrap();
     assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), seen[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_running_task_that_is_edited_begins_anew_with_its_new_text() {
+    let world = World::new(1).await;
+    let running = world.start(1).await;
+    minutes(0.1).await;
+    let handle = running.handle();
+    let wait = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.wait(&id("t0")).await }
+    });
+    let added = handle.submit([task("t0", "Do it better.")]).await.unwrap();
+    assert_eq!(added, [Added::Noted]);
+    minutes(0.1).await;
+    let calls = world.agent.calls();
+    assert_eq!(calls.len(), 2, "at once, not at the next renewal");
+    assert!(calls[0].prompt.contains("Do it.") && calls[1].prompt.contains("Do it better."));
+    assert_eq!(calls[1].session, None, "it knows nothing of the old text");
+    let waited = wait.await.unwrap().unwrap();
+    assert_eq!(waited.outcome, Outcome::Landed, "it waits for the new text");
+    let report = running.wait().await.unwrap();
+    assert_eq!(outcomes(&report), [Outcome::Landed]);
+    let row = &all_rows(&*world.store, TaskFilter::default()).await.unwrap()[0];
+    assert_eq!((row.attempts, row.tries), (2, 1), "no try is spent");
+    assert_eq!(world.told(), [Want::Edited]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_process_wants_of_a_running_task_is_noticed_in_time() {
+    let world = World::new(2).await;
+    let running = world.start(2).await;
+    minutes(0.1).await;
+    let reason = "not now".to_owned();
+    world.change("t0", Step::Hold { reason }).await;
+    world.change("t1", Step::Remove).await;
+    let report = running.wait().await.unwrap();
+    assert_eq!(outcomes(&report), [Outcome::Held], "t1 is not reported");
+    assert_eq!(report.tasks[0].reason.as_deref(), Some("not now"));
+    let reason = "not now".to_owned();
+    assert_eq!(world.told(), [Want::Held { reason }, Want::Removed]);
+    assert_eq!(world.agent.calls().len(), 2);
+    let end = world.log.records().last().unwrap().at;
+    let begin = world.log.records()[0].at;
+    assert!(end.since(begin) < MINUTE, "their turns take longer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_lands_against_a_wish() {
+    let world = World::new(1).await;
+    let running = world.start(1).await;
+    // Right before the turn ends, and long before the next renewal.
+    minutes(0.99).await;
+    let reason = "not now".to_owned();
+    world.change("t0", Step::Hold { reason }).await;
+    let report = running.wait().await.unwrap();
+    assert_eq!(outcomes(&report), [Outcome::Held]);
+    assert!(report.tasks[0].branch.is_some(), "its work is kept");
 }

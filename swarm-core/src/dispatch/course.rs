@@ -4,11 +4,8 @@ use super::attempt::{Attempt, Next, Phase};
 use super::command::{Call, Command, Note};
 use super::dispatcher::Dispatcher;
 use crate::event::Event;
-use crate::model::{Ending, TaskId, Timestamp};
+use crate::model::{Ending, TaskId, Timestamp, Want};
 use crate::ports::Stop;
-
-/// What is recorded of a task that a person cancelled.
-pub(crate) const CANCELLED: &str = "cancelled by a person";
 
 /// Whether the run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +67,36 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn cancel(&mut self, now: Timestamp, task: &TaskId, out: &mut Vec<Command>) {
-        let then = Ending::Held {
-            reason: CANCELLED.to_owned(),
+    /// Somebody wants something else of a task that is worked on: its attempt
+    /// ends, unless it is moving the line. The store does what is wanted.
+    pub(super) fn wanted(
+        &mut self,
+        now: Timestamp,
+        task: &TaskId,
+        want: Want,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(attempt) = self.attempts.get_mut(task) else {
+            return;
+        };
+        if attempt.wanted.as_ref() != Some(&want) {
+            attempt.wanted = Some(want.clone());
+            out.push(Command::Publish(Event::ChangedOutside {
+                task: task.clone(),
+                want: want.clone(),
+            }));
+        }
+        if let Phase::Stopping { .. } = attempt.phase {
+            return;
+        }
+        let then = match want {
+            Want::Edited => Ending::Interrupted {
+                reason: "its text was changed while it was worked on".to_owned(),
+            },
+            Want::Held { reason } => Ending::Held { reason },
+            Want::Removed => Ending::Held {
+                reason: "its author took it away while it was worked on".to_owned(),
+            },
         };
         self.stop_attempt(now, task, then, Stop::Gently, out);
     }

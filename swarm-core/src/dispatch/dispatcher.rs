@@ -121,7 +121,10 @@ impl Dispatcher {
             })),
             Input::Answer { ticket, answer } => self.answer(now, ticket, answer, &mut out),
             Input::Tick => {}
-            Input::Added => self.intake.look(),
+            Input::Added => {
+                self.intake.look();
+                self.leases = self.leases.hasten(now);
+            }
             Input::Pause => self.pause(&mut out),
             Input::Resume => self.resume(&mut out),
             Input::Drain => self.drain(&mut out),
@@ -133,7 +136,6 @@ impl Dispatcher {
                 let event = self.governor.heard(&account, news, now);
                 out.extend(event.map(Command::Publish));
             }
-            Input::Cancel { task } => self.cancel(now, &task, &mut out),
             Input::Stop { now: at_once } => self.stop(now, at_once, &mut out),
         }
         self.settle(now, &mut out);
@@ -178,6 +180,10 @@ impl Dispatcher {
                     return;
                 };
                 attempt.pending = None;
+                if let Answer::Applied(Err(_)) = answer {
+                    // Refused, perhaps: a renewal tells how the claim stands.
+                    self.leases = self.leases.hasten(now);
+                }
                 let before = attempt.spent_cost();
                 let news = self.turn_ended(&attempt, &answer, now);
                 let (next, events) = attempt.answered(answer, self.rules(now));
@@ -266,8 +272,12 @@ impl Dispatcher {
         if self.leases == Leases::Idle {
             self.leases = Leases::after(now, &self.policy);
         }
+        let (task, want) = (won.claim.task.clone(), won.want.clone());
         let (attempt, next) = Attempt::begin(won, now);
         self.follow(now, attempt, next, Vec::new(), out);
+        if let Some(want) = want {
+            self.wanted(now, &task, want, out);
+        }
     }
 
     /// Does what follows for an attempt, and puts it back among the living.
@@ -331,17 +341,21 @@ impl Dispatcher {
     }
 
     fn renewed(&mut self, now: Timestamp, answer: Answer, out: &mut Vec<Command>) {
-        self.leases = Leases::after(now, &self.policy);
+        self.leases = self.leases.renewed(now, &self.policy);
         // A renewal that failed is tried again in time: a lease lasts for four.
         let Answer::Renewed(Ok(renewals)) = answer else {
             return;
         };
         for (task, renewal) in renewals {
-            if renewal == Renewal::Lost {
-                let then = Ending::Lost {
-                    reason: "another worker has claimed the task".to_owned(),
-                };
-                self.stop_attempt(now, &task, then, Stop::Now, out);
+            match renewal {
+                Renewal::Renewed => {}
+                Renewal::Wanted(want) => self.wanted(now, &task, want, out),
+                Renewal::Lost => {
+                    let then = Ending::Lost {
+                        reason: "another worker has claimed the task".to_owned(),
+                    };
+                    self.stop_attempt(now, &task, then, Stop::Now, out);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::command::Ticket;
 use crate::error::Advice;
 use crate::model::{
     AccountId, Claim, ContextUse, Cost, EndReason, HarnessName, Intent, Oid, ReviewRecord,
-    SessionId, TaskId, Timestamp, Usage,
+    SessionId, TaskId, Timestamp, Usage, Want,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
 use crate::protocol::signals::Signal;
@@ -33,7 +33,8 @@ pub enum Input {
     },
     /// Time has passed. May come early or late; changes nothing by itself.
     Tick,
-    /// Tasks were added or changed: look again.
+    /// Tasks were added or changed: look again, also at those that are worked
+    /// on.
     Added,
     /// Nothing new is claimed and no turn begins until [`Input::Resume`]; what
     /// runs goes on. Nothing in a run that drains or stops.
@@ -44,11 +45,6 @@ pub enum Input {
     Drain,
     /// From now on so many agents at once; those beyond it end by themselves.
     Jobs(NonZeroUsize),
-    /// A person wants this attempt ended; its work is held.
-    Cancel {
-        /// Whose.
-        task: TaskId,
-    },
     /// Another run of this process has learned something about an account.
     Account {
         /// Which.
@@ -150,6 +146,8 @@ pub struct Won {
     pub harness: HarnessName,
     /// The sort of work.
     pub kind: Option<String>,
+    /// What somebody has wanted of it since an earlier worker fell silent.
+    pub want: Option<Want>,
     /// A landing that an earlier worker had decided on.
     pub intent: Option<Intent>,
 }

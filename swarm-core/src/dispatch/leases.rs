@@ -11,8 +11,8 @@ pub(super) enum Leases {
     Idle,
     /// Due at this time.
     Due(Timestamp),
-    /// Under way.
-    Renewing(Ticket),
+    /// Under way; asked for once more meanwhile, or not.
+    Renewing { ticket: Ticket, again: bool },
 }
 
 impl Leases {
@@ -21,10 +21,32 @@ impl Leases {
         Self::Due(now.plus(policy.lease / 4))
     }
 
+    /// Something may have changed that a renewal tells of.
+    pub(super) fn hasten(self, now: Timestamp) -> Self {
+        match self {
+            Self::Idle => Self::Idle,
+            Self::Due(_) => Self::Due(now),
+            Self::Renewing { ticket, .. } => Self::Renewing {
+                ticket,
+                again: true,
+            },
+        }
+    }
+
+    /// The renewal came back.
+    pub(super) fn renewed(self, now: Timestamp, policy: &Policy) -> Self {
+        match self {
+            Self::Renewing { again: true, .. } => Self::Due(now),
+            Self::Idle | Self::Due(_) | Self::Renewing { again: false, .. } => {
+                Self::after(now, policy)
+            }
+        }
+    }
+
     pub(super) fn deadline(self) -> Option<Timestamp> {
         match self {
             Self::Due(at) => Some(at),
-            Self::Idle | Self::Renewing(_) => None,
+            Self::Idle | Self::Renewing { .. } => None,
         }
     }
 }

@@ -18,7 +18,6 @@ mod tests;
 mod why;
 
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
-pub(crate) use course::CANCELLED;
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
     AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts,

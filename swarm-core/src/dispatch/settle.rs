@@ -7,7 +7,7 @@ use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
 use super::pacing::Admission;
-use crate::model::{Room, Timestamp};
+use crate::model::{Room, TaskId, Timestamp};
 
 impl Dispatcher {
     /// What time and free places allow, after every input.
@@ -89,10 +89,14 @@ impl Dispatcher {
 
     fn may_claim(&self, now: Timestamp) -> bool {
         let crowded = self.crowded();
-        // A task whose harness is not let in waits with its worktree: not many.
-        let parked = self.waiting.len() >= self.policy.jobs;
+        // Those whose harness is not let in keep nobody else from working.
+        let waits = |task: &&TaskId| {
+            let attempt = self.attempts.get(*task);
+            attempt.is_some_and(|one| self.rules(now).choose(&one.harness).1 == Admission::Now)
+        };
+        let busy = self.waiting.iter().filter(waits).count() >= self.policy.jobs;
         let running = self.course == Course::Running;
-        running && !crowded && !parked && self.intake.wants(now)
+        running && !crowded && !busy && self.intake.wants(now)
     }
 
     /// Slots that attempts hold.
@@ -152,7 +156,10 @@ impl Dispatcher {
         }
         let claims = self.attempts.values().map(|a| a.claim.clone()).collect();
         let ticket = self.ticket(Owner::Leases);
-        self.leases = Leases::Renewing(ticket);
+        self.leases = Leases::Renewing {
+            ticket,
+            again: false,
+        };
         out.push(Command::Renew { ticket, claims });
     }
 

@@ -10,13 +10,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::ports::Ports;
 use super::questions::AnswerError;
 use super::run::Control;
-use crate::dispatch::{Activity, CANCELLED, Input, Snapshot};
-use crate::model::{NewTask, QuestionId, TaskId, TaskRow};
+use crate::dispatch::{Activity, Input, Snapshot};
+use crate::model::{NewTask, QuestionId, TaskId, TaskRow, TaskState};
 use crate::ports::{Added, Answer, Change, Guard, Step, StoreError, TaskFilter};
 use crate::protocol::plan;
 use crate::protocol::standing::{Standing, standing};
 use crate::report::TaskReport;
 use crate::store::all_rows;
+
+/// What is recorded of a task that a person cancelled.
+const CANCELLED: &str = "cancelled by a person";
+/// Tries to cancel a task whose row changes at the same time.
+const CANCEL_TRIES: u32 = 20;
 
 /// Steers a run from other tasks and threads. Cheap to clone; stays valid
 /// after the run's end.
@@ -83,7 +88,9 @@ impl Handle {
     /// Adds tasks to the running swarm; they start when a slot is free.
     ///
     /// Cycles, self- and missing dependencies are refused, and nothing is
-    /// added: tasks that depend on each other go into one call.
+    /// added: tasks that depend on each other go into one call. A task that is
+    /// being worked on and has a new text is begun anew with it, unless the line
+    /// is moving for it already ([`Added::Noted`]).
     ///
     /// After the run's end nothing is added and [`HandleError::Over`] comes
     /// back. A task that is added while the run is ending may stay in the
@@ -117,19 +124,25 @@ impl Handle {
     /// Waits until a task is settled (landed, held, failed, blocked, rejected,
     /// interrupted) or the run is over, and reports it.
     pub async fn wait(&self, task: &TaskId) -> Result<TaskReport, HandleError> {
-        let (reply, settled) = oneshot::channel();
-        // Ask first, look then: what settles in between is not missed.
-        self.send(Control::Watch {
-            task: task.clone(),
-            reply,
-        });
-        let (row, report) = self.look(task).await?;
-        if row.state.rests() {
-            return Ok(report);
+        loop {
+            let (reply, settled) = oneshot::channel();
+            // Ask first, look then: what settles in between is not missed.
+            self.send(Control::Watch {
+                task: task.clone(),
+                reply,
+            });
+            let (row, report) = self.look(task).await?;
+            if row.state.rests() {
+                return Ok(report);
+            }
+            let over = settled.await.is_err();
+            let (row, report) = self.look(task).await?;
+            // One whose text was changed begins anew.
+            let anew = matches!(row.state, TaskState::Ready { after: None, .. });
+            if over || !anew {
+                return Ok(report);
+            }
         }
-        // An error means that the run is over: that is an answer, too.
-        let _ = settled.await;
-        Ok(self.look(task).await?.1)
     }
 
     /// Why a task is where it is.
@@ -196,33 +209,37 @@ impl Handle {
 
     /// Ends the work on a task: its agent is asked to end, and the task is held
     /// with all that was done, until somebody retries it. A task that nobody
-    /// works on is held, too, so that it does not start. What is moving the
+    /// works on is held, too, so that it does not start; one that another run
+    /// works on is ended when that run renews its claim. What is moving the
     /// line is not stopped: the task has landed then.
     ///
     /// Returns when that is under way; [`wait`](Self::wait) for the rest.
     ///
     /// # Errors
-    /// There is no such task, it rests already, or another run works on it.
+    /// There is no such task, or it rests already.
     pub async fn cancel(&self, task: &TaskId) -> Result<(), HandleError> {
-        let (reply, live) = oneshot::channel();
-        self.send(Control::Cancel {
-            task: task.clone(),
-            reply,
-        });
-        if live.await.unwrap_or(false) {
-            return Ok(());
+        let mut tries = 0..CANCEL_TRIES;
+        loop {
+            let (row, _) = self.look(task).await?;
+            let change = Change {
+                task: task.clone(),
+                guard: Guard::Version(row.version),
+                step: Step::Hold {
+                    reason: CANCELLED.to_owned(),
+                },
+            };
+            match self.ports.parts.store.apply(vec![change]).await {
+                Ok(()) => break,
+                // Its attempt wrote something down in between.
+                Err(error) => {
+                    let moved = self.look(task).await?.0.version != row.version;
+                    if !moved || tries.next().is_none() {
+                        return Err(HandleError::Store(error));
+                    }
+                }
+            }
         }
-        let (row, _) = self.look(task).await?;
-        let change = Change {
-            task: task.clone(),
-            guard: Guard::Version(row.version),
-            step: Step::Hold {
-                reason: CANCELLED.to_owned(),
-            },
-        };
-        let held = self.ports.parts.store.apply(vec![change]).await;
-        held.map_err(HandleError::Store)?;
-        // Whoever depends on it stands differently now.
+        // The run hears of it, and whoever depends on it stands differently.
         self.send(Control::Added);
         Ok(())
     }

@@ -24,11 +24,6 @@ pub(super) enum Control {
     },
     Added,
     Steer(Box<Input>),
-    /// Ends the task's attempt, and tells whether there is one.
-    Cancel {
-        task: TaskId,
-        reply: oneshot::Sender<bool>,
-    },
     Why {
         task: TaskId,
         reply: oneshot::Sender<Option<Activity>>,
@@ -120,11 +115,6 @@ impl Engine {
             Control::Stop { now } => self.input(Input::Stop { now }),
             Control::Added => self.input(Input::Added),
             Control::Steer(input) => self.input(*input),
-            Control::Cancel { task, reply } => {
-                let live = self.dispatcher.why(self.ports.clock.now(), &task).is_some();
-                self.input(Input::Cancel { task });
-                let _ = reply.send(live);
-            }
             Control::Why { task, reply } => {
                 // Whoever asked may have gone meanwhile.
                 let now = self.ports.clock.now();

@@ -174,6 +174,21 @@ impl TaskState {
         }
     }
 
+    /// Whether somebody holds it, or has fallen silent with it.
+    pub fn is_worked_on(&self) -> bool {
+        match self {
+            Self::Running { .. } | Self::Landing { .. } => true,
+            Self::Ready { .. }
+            | Self::Landed { .. }
+            | Self::Closed { .. }
+            | Self::Held { .. }
+            | Self::Failed { .. }
+            | Self::Blocked { .. }
+            | Self::Rejected { .. }
+            | Self::Removed => false,
+        }
+    }
+
     /// Whether nobody will work on the task unless a person changes something.
     pub fn rests(&self) -> bool {
         match self {

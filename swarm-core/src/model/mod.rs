@@ -20,7 +20,7 @@ pub use id::{
 };
 pub use review::{ReviewRecord, Verdict};
 pub use room::Room;
-pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState};
+pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState, Want, Wish};
 pub use task::{NewTask, Source, Task};
 pub use time::{Timestamp, Wait};
 pub use turn::{EndReason, Killer, Limit, Role, survivors_text};

@@ -103,6 +103,67 @@ pub enum TaskState {
     Removed,
 }
 
+/// What somebody wants of a task while it is worked on. Whoever works on it is
+/// told when it renews its claim, and ends its attempt; what is wanted is done
+/// then. A task that lands first has landed: a new text stays here, for people
+/// to see, and is not worked on unless it is added as another task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "wish", rename_all = "snake_case")]
+pub enum Wish {
+    /// Another text.
+    Edit {
+        /// This one.
+        task: Box<Task>,
+    },
+    /// It waits for a person.
+    Hold {
+        /// Why.
+        reason: String,
+        /// With another text, if somebody has written one.
+        task: Option<Box<Task>>,
+    },
+    /// Its author took it away.
+    Remove,
+}
+
+impl Wish {
+    /// The new text.
+    pub fn text(&self) -> Option<&Task> {
+        match self {
+            Self::Edit { task } => Some(task),
+            Self::Hold { task, .. } => task.as_deref(),
+            Self::Remove => None,
+        }
+    }
+
+    /// The same without the text.
+    pub fn want(&self) -> Want {
+        match self {
+            Self::Edit { .. } => Want::Edited,
+            Self::Hold { reason, .. } => Want::Held {
+                reason: reason.clone(),
+            },
+            Self::Remove => Want::Removed,
+        }
+    }
+}
+
+/// What somebody else has made of a task while it was worked on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "want", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Want {
+    /// It has a new text.
+    Edited,
+    /// It is to wait for a person.
+    Held {
+        /// Why.
+        reason: String,
+    },
+    /// Its author took it away.
+    Removed,
+}
+
 /// How an attempt ended that leaves its task ready again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "setback", rename_all = "snake_case")]
@@ -156,6 +217,9 @@ pub struct TaskRow {
     pub state: TaskState,
     /// Goes up with every change; people's commands are guarded by it.
     pub version: u64,
+    /// What somebody wants of it, while it is worked on.
+    #[serde(default)]
+    pub wish: Option<Wish>,
     /// Since when it is ready, if it is: what it had waited before an attempt
     /// that was interrupted counts, too. Of rows of older versions: for ever.
     #[serde(default)]

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::error::Failure;
 use crate::model::{
     Checkpoint, Claim, Cost, Ending, Intent, NewTask, Room, RunId, Source, TaskId, TaskRow, Usage,
+    Want,
 };
 
 /// What became of a task that was added.
@@ -17,11 +18,14 @@ pub enum Added {
     New,
     /// It was known; its new text counts from the next attempt on.
     Updated,
+    /// It is being worked on. Whoever does so is told, and its new text counts
+    /// from the next attempt on.
+    Noted,
     /// It was known, and nothing about it is new.
     Same,
-    /// It was known with another text, and is past changing: being worked on
-    /// or landed; or it is held and the new text cannot be read. Nothing was
-    /// changed.
+    /// It was known with another text, and is past changing: landed; or it is
+    /// held or being worked on, and the new text cannot be read; or it is to be
+    /// held as soon as its attempt has ended. Nothing was changed.
     Kept,
 }
 
@@ -78,10 +82,14 @@ pub struct Claims {
 }
 
 /// Whether a lease was renewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Renewal {
     /// It holds on.
     Renewed,
+    /// It holds on, but somebody wants something else of the task: end the
+    /// attempt. Until it has ended, every renewal says so, and
+    /// [`Step::Intend`] is refused.
+    Wanted(Want),
     /// Somebody else has the task, or it is gone: stop working on it.
     Lost,
 }
@@ -111,7 +119,8 @@ pub struct Spent {
 pub enum Step {
     /// What is known of the attempt now.
     Checkpoint(Checkpoint),
-    /// The line is about to move.
+    /// The line is about to move. Refused while somebody wants something else of
+    /// the task.
     Intend(Intent),
     /// The line did not move; the attempt goes on.
     Withdraw,
@@ -127,14 +136,16 @@ pub enum Step {
     /// A person, or a new run, wants a held, failed, blocked or rejected task
     /// tried again; its tries start again at 0.
     Retry,
-    /// A person wants it to wait: it will not start until it is retried.
-    /// Refused for a task that is being worked on, rests already or has landed.
+    /// A person wants it to wait: it will not start until it is retried. Of a
+    /// task that is being worked on this is noted, and done when its attempt
+    /// has ended. Refused for one that rests already or has landed.
     Hold {
         /// Why.
         reason: String,
     },
-    /// Its author took it away: it will not start. Nothing happens to a task
-    /// that is being worked on or has landed.
+    /// Its author took it away: it will not start. Of a task that is being
+    /// worked on this is noted, and done when its attempt has ended; refused
+    /// for one that has landed.
     Remove,
 }
 

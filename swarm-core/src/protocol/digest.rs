@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::dispatch::{ChangeFacts, DiffFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
 use crate::error::{Advice, Failure};
-use crate::model::{EndReason, HarnessName, Nonce, ReviewRecord, Verdict};
+use crate::model::{EndReason, HarnessName, Nonce, ReviewRecord, Verdict, Wish};
 use crate::ports::{
     Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, StepOutcome, StepReport,
     Stop, TurnReport,
@@ -34,6 +34,7 @@ pub fn won(claimed: &Claimed, default: &HarnessName) -> Won {
         max_attempts: task.max_attempts,
         harness: task.harness.clone().unwrap_or_else(|| default.clone()),
         kind: task.kind.clone(),
+        want: claimed.row.wish.as_ref().map(Wish::want),
         intent: claimed.intent.clone(),
     }
 }

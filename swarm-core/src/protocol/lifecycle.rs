@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use super::wish::{fulfil, is_attended, note_hold, note_text};
 use crate::model::{
     Checkpoint, Claim, Cost, Ending, Fence, Holder, Intent, NewTask, Nonce, Prospect, RunId,
-    Setback, TaskRow, TaskState, Timestamp, Usage,
+    Setback, TaskRow, TaskState, Timestamp, Usage, Wish,
 };
 use crate::ports::{Added, Guard, Renewal, Step};
 
@@ -31,6 +32,7 @@ pub fn fresh(new: NewTask, now: Timestamp) -> TaskRow {
         state: entry(new.problem),
         task: new.task,
         version: 1,
+        wish: None,
         waits_since: now,
         fence: Fence(0),
         attempts: 0,
@@ -56,15 +58,17 @@ fn entry(problem: Option<String>) -> TaskState {
 ///
 /// A new text counts for tasks that wait or were given up; one that is held
 /// keeps waiting for its person, with the new text, or the old one while the
-/// new one cannot be read. A task that was taken away comes back. Work under
-/// way and landed work are never touched.
+/// new one cannot be read. A task that was taken away comes back. Of one that
+/// is worked on the text is noted, and counts once the attempt has ended.
+/// Landed work is never touched.
 pub fn readd(row: &mut TaskRow, new: NewTask, now: Timestamp) -> Added {
     let same = row.task == new.task;
     let waited = matches!(row.state, TaskState::Ready { .. });
     let added = match &row.state {
-        TaskState::Running { .. } | TaskState::Landing { .. } | TaskState::Landed { .. } => {
-            return if same { Added::Same } else { Added::Kept };
+        TaskState::Running { .. } | TaskState::Landing { .. } if is_attended(row, now) => {
+            return note_text(row, new);
         }
+        TaskState::Landed { .. } => return if same { Added::Same } else { Added::Kept },
         TaskState::Removed => {
             row.state = entry(new.problem);
             row.tries = 0;
@@ -80,7 +84,10 @@ pub fn readd(row: &mut TaskRow, new: NewTask, now: Timestamp) -> Added {
         }
         _ if same && !unreadable(row) => Added::Same,
         TaskState::Held { .. } => Added::Updated,
-        TaskState::Ready { .. }
+        // Whoever worked on it fell silent.
+        TaskState::Running { .. }
+        | TaskState::Landing { .. }
+        | TaskState::Ready { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
         | TaskState::Closed { .. }
@@ -92,6 +99,7 @@ pub fn readd(row: &mut TaskRow, new: NewTask, now: Timestamp) -> Added {
     };
     if added == Added::Updated {
         row.task = new.task;
+        row.wish = None;
         row.version += 1;
         if !waited {
             row.waits_since = now;
@@ -196,7 +204,10 @@ pub fn renew(row: &mut TaskRow, claim: &Claim, now: Timestamp, lease: Duration) 
     if let TaskState::Running { holder } | TaskState::Landing { holder, .. } = &mut row.state {
         holder.lease_until = now.plus(lease);
     }
-    Renewal::Renewed
+    match &row.wish {
+        None => Renewal::Renewed,
+        Some(wish) => Renewal::Wanted(wish.want()),
+    }
 }
 
 /// Makes a guarded change, or refuses and leaves the row as it is.
@@ -212,6 +223,9 @@ pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Re
     }
     match (guard, step) {
         (Guard::Claim(_), Step::Checkpoint(checkpoint)) => row.checkpoint = checkpoint,
+        (Guard::Claim(_), Step::Intend(_)) if row.wish.is_some() => {
+            return Err(Refused("somebody wants something else of the task"));
+        }
         (Guard::Claim(_), Step::Intend(intent)) => {
             row.state = TaskState::Landing {
                 holder: holder(row)?,
@@ -239,10 +253,11 @@ pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Re
             row.cost += spent.cost;
             row.duration_ms += u64::try_from(spent.duration.as_millis()).unwrap_or(u64::MAX);
             row.checkpoint = checkpoint;
+            fulfil(row, now);
         }
         (Guard::Version(_), Step::Retry) => retry(row, now)?,
-        (Guard::Version(_), Step::Hold { reason }) => hold(row, reason)?,
-        (Guard::Version(_), Step::Remove) => remove(row)?,
+        (Guard::Version(_), Step::Hold { reason }) => hold(row, reason, now)?,
+        (Guard::Version(_), Step::Remove) => remove(row, now)?,
         (Guard::Claim(_), Step::Retry | Step::Hold { .. } | Step::Remove) => {
             return Err(Refused("only a person may do this, by the row's version"));
         }
@@ -304,12 +319,12 @@ fn retry(row: &mut TaskRow, now: Timestamp) -> Result<(), Refused> {
     Ok(())
 }
 
-fn hold(row: &mut TaskRow, reason: String) -> Result<(), Refused> {
+pub(super) fn hold(row: &mut TaskRow, reason: String, now: Timestamp) -> Result<(), Refused> {
     match &row.state {
-        TaskState::Ready { .. } => {}
-        TaskState::Running { .. } | TaskState::Landing { .. } => {
-            return Err(Refused("it is being worked on"));
+        TaskState::Running { .. } | TaskState::Landing { .. } if is_attended(row, now) => {
+            return note_hold(row, reason);
         }
+        TaskState::Ready { .. } | TaskState::Running { .. } | TaskState::Landing { .. } => {}
         TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
@@ -322,17 +337,20 @@ fn hold(row: &mut TaskRow, reason: String) -> Result<(), Refused> {
     Ok(())
 }
 
-fn remove(row: &mut TaskRow) -> Result<(), Refused> {
+pub(super) fn remove(row: &mut TaskRow, now: Timestamp) -> Result<(), Refused> {
     match &row.state {
-        TaskState::Ready { .. }
+        TaskState::Running { .. } | TaskState::Landing { .. } if is_attended(row, now) => {
+            row.wish = Some(Wish::Remove);
+            return Ok(());
+        }
+        TaskState::Running { .. }
+        | TaskState::Landing { .. }
+        | TaskState::Ready { .. }
         | TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
         | TaskState::Rejected { .. }
         | TaskState::Removed => {}
-        TaskState::Running { .. } | TaskState::Landing { .. } => {
-            return Err(Refused("it is being worked on"));
-        }
         TaskState::Landed { .. } => return Err(Refused("it has landed")),
         TaskState::Closed { .. } => return Err(Refused("it is closed")),
     }

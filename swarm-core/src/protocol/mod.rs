@@ -15,3 +15,4 @@ pub mod schema;
 pub mod signals;
 pub mod standing;
 pub mod verdict;
+mod wish;

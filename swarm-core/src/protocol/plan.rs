@@ -8,7 +8,7 @@ use std::fmt;
 use super::fate::Fates;
 use super::lifecycle;
 use super::standing::{Standing, stands_in_new_run};
-use crate::model::{NewTask, TaskId, TaskRow, TaskState, Timestamp};
+use crate::model::{NewTask, TaskId, TaskRow, TaskState, Timestamp, Wish};
 
 /// Why a set of tasks can never all land.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +101,7 @@ pub fn check(rows: &[TaskRow]) -> Vec<Problem> {
         .collect();
     let mut problems = BTreeSet::new();
     for (task, row) in &live {
-        for dependency in &row.task.depends_on {
+        for dependency in depends_on(row) {
             if dependency == *task {
                 let task = dependency.clone();
                 problems.insert(Problem::SelfDependency { task });
@@ -118,13 +118,21 @@ pub fn check(rows: &[TaskRow]) -> Vec<Problem> {
     problems
 }
 
+/// Also by a text that is only noted: what the text that is worked on names has
+/// landed, and is past caring.
+fn depends_on(row: &TaskRow) -> impl Iterator<Item = &TaskId> {
+    let noted = row.wish.as_ref().and_then(Wish::text);
+    let noted = noted.into_iter().flat_map(|task| &task.depends_on);
+    row.task.depends_on.iter().chain(noted)
+}
+
 /// One cycle for every knot of tasks that wait for each other.
 fn cycles(live: &BTreeMap<&TaskId, &TaskRow>) -> Vec<Problem> {
     let index: BTreeMap<&TaskId, usize> = live.keys().enumerate().map(|(n, id)| (*id, n)).collect();
     let edges: Vec<Vec<usize>> = live
         .iter()
         .map(|(task, row)| {
-            let others = row.task.depends_on.iter().filter(|id| id != task);
+            let others = depends_on(row).filter(|id| id != task);
             others.filter_map(|id| index.get(id).copied()).collect()
         })
         .collect();

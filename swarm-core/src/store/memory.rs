@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::errors::{refused, unknown};
 use super::index::{Place, Queues, Ticket, Waiting};
-use crate::model::{Claim, NewTask, Source, Task, TaskId, TaskRow, Timestamp};
+use crate::model::{Claim, NewTask, Source, Task, TaskId, TaskRow, Timestamp, Wish};
 use crate::nonce;
 use crate::ports::{
     Added, Change, ClaimRequest, Claimed, Claims, Page, Renewal, StoreError, TaskFilter, TaskStore,
@@ -146,24 +146,36 @@ struct Tasks {
 impl Tasks {
     fn add(&mut self, new: NewTask, now: Timestamp) -> Added {
         let id = new.task.id.clone();
-        let Some(mut entry) = self.entries.remove(&id) else {
+        if !self.entries.contains_key(&id) {
             self.insert(lifecycle::fresh(new, now), now);
             return Added::New;
-        };
-        // The text may change with all that the index knows it by.
+        }
+        let added = self.rewrite(&id, now, |row| lifecycle::readd(row, new, now));
+        added.unwrap_or(Added::New)
+    }
+
+    /// Changes a row with all that the index knows it by. `None`: there is no
+    /// such task.
+    fn rewrite<T>(
+        &mut self,
+        id: &TaskId,
+        now: Timestamp,
+        how: impl FnOnce(&mut TaskRow) -> T,
+    ) -> Option<T> {
+        let mut entry = self.entries.remove(id)?;
         self.queues
             .take(&entry.row.task.source, entry.ticket(), entry.place);
         for dependency in &entry.row.task.depends_on {
-            self.waiting.remove(dependency, &id);
+            self.waiting.remove(dependency, id);
         }
         let satisfied = lifecycle::satisfied(&entry.row.state);
-        let added = lifecycle::readd(&mut entry.row, new, now);
+        let done = how(&mut entry.row);
         let reopened = satisfied && !lifecycle::satisfied(&entry.row.state);
         self.insert(entry.row, now);
         if reopened {
-            self.bind(&id, now);
+            self.bind(id, now);
         }
-        added
+        Some(done)
     }
 
     fn insert(&mut self, row: TaskRow, now: Timestamp) {
@@ -185,7 +197,7 @@ impl Tasks {
         self.entries.insert(id, entry);
     }
 
-    /// Changes a row in all but its text. `None`: there is no such task.
+    /// Changes a row. `None`: there is no such task.
     fn change<T>(
         &mut self,
         id: &TaskId,
@@ -193,6 +205,10 @@ impl Tasks {
         how: impl FnOnce(&mut TaskRow) -> T,
     ) -> Option<T> {
         let entry = self.entries.get_mut(id)?;
+        if entry.row.wish.as_ref().and_then(Wish::text).is_some() {
+            // The change may bring the new text.
+            return self.rewrite(id, now, how);
+        }
         let done = how(&mut entry.row);
         entry.settle(&mut self.queues, now);
         Some(done)
@@ -292,7 +308,7 @@ impl Tasks {
     fn undo(&mut self, before: Vec<TaskRow>, now: Timestamp) {
         for old in before.into_iter().rev() {
             let id = old.task.id.clone();
-            self.change(&id, now, |row| *row = old);
+            self.rewrite(&id, now, |row| *row = old);
         }
     }
 

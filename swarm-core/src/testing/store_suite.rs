@@ -26,6 +26,7 @@ mod claims;
 mod leases;
 mod listing;
 mod texts;
+mod wishes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,8 +65,22 @@ suite! {
     texts::an_edit_of_a_waiting_task_counts;
     /// A new text frees a task that had failed; the same text does not.
     texts::an_edit_of_a_failed_task_frees_it;
-    /// A new text of a task that is worked on or has landed changes nothing.
-    texts::an_edit_of_a_running_or_landed_task_is_kept_out;
+    /// A new text of a task that has landed changes nothing.
+    texts::an_edit_of_a_landed_task_is_kept_out;
+    /// A new text of a task that is worked on is told at each renewal, lets
+    /// nothing land, and counts when the attempt has ended, which costs no try.
+    wishes::an_edit_of_a_running_task_is_told;
+    /// The text that is worked on takes back a new one, and a removal.
+    wishes::a_wish_can_be_taken_back;
+    /// A task that is worked on can be held: it is when its attempt has ended.
+    wishes::a_running_task_can_be_held;
+    /// So with one that is taken away.
+    wishes::a_running_task_can_be_removed;
+    /// What lands first has landed; a new text stays noted.
+    wishes::a_landing_comes_before_a_wish;
+    /// Of a task whose worker fell silent a wish is done at once, and the silent
+    /// one has lost it; a wish that came before is told to whoever takes it over.
+    wishes::a_silent_worker_stops_no_wish;
     /// A task whose file cannot be read is blocked until it can.
     texts::a_problem_blocks_until_it_is_mended;
     /// A task that was taken away is not claimed, and comes back when added.

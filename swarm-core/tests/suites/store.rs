@@ -1,11 +1,11 @@
 //! Stores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use swarm_core::model::{Claim, Ending, Fence, NewTask, Room, Task, TaskId};
+use swarm_core::model::{Claim, Ending, Fence, NewTask, Room, Task, TaskId, Want};
 use swarm_core::ports::{
     Added, Change, ClaimRequest, Claimed, Claims, Guard, Page, Renewal, Spent, Step, StoreError,
     StoreErrorKind, TaskFilter, TaskStore,
@@ -53,9 +53,15 @@ const PLANTED: &[(&str, Fault)] = &[
         Fault::KeepsTheFirstText,
     ),
     (
-        "an_edit_of_a_running_or_landed_task_is_kept_out",
+        "an_edit_of_a_landed_task_is_kept_out",
         Fault::CallsKeptUpdated,
     ),
+    ("an_edit_of_a_running_task_is_told", Fault::TellsNoWish),
+    ("a_wish_can_be_taken_back", Fault::RemembersWishes),
+    ("a_running_task_can_be_held", Fault::HoldsNothing),
+    ("a_running_task_can_be_removed", Fault::RemovesNothing),
+    ("a_landing_comes_before_a_wish", Fault::ForgetsLandings),
+    ("a_silent_worker_stops_no_wish", Fault::RenewsAlways),
     (
         "a_problem_blocks_until_it_is_mended",
         Fault::OverlooksProblems,
@@ -111,6 +117,11 @@ enum Fault {
     CallsAllNew,
     KeepsTheFirstText,
     CallsKeptUpdated,
+    TellsNoWish,
+    RemembersWishes,
+    HoldsNothing,
+    ForgetsLandings,
+    RenewsAlways,
     OverlooksProblems,
     RemovesNothing,
     KeepsTheFirstDependencies,
@@ -148,6 +159,7 @@ struct Wrong {
     first: Mutex<BTreeMap<TaskId, Task>>,
     given: Mutex<BTreeMap<TaskId, Claim>>,
     twice: Mutex<Option<Claimed>>,
+    wished: Mutex<BTreeSet<TaskId>>,
     until: Mutex<Option<Instant>>,
 }
 
@@ -159,6 +171,7 @@ impl Wrong {
             first: Mutex::default(),
             given: Mutex::default(),
             twice: Mutex::default(),
+            wished: Mutex::default(),
             until: Mutex::default(),
         }
     }
@@ -194,7 +207,12 @@ impl Wrong {
                 };
                 *version = self.store.list(filter, None).await.unwrap().rows[0].version;
             }
-            (Fault::RemovesNothing, _, Step::Remove) => return None,
+            (Fault::RemovesNothing, _, Step::Remove)
+            | (Fault::HoldsNothing, _, Step::Hold { .. }) => return None,
+            (Fault::ForgetsLandings, _, Step::End { ending, .. }) => {
+                let reason = "forgotten".to_owned();
+                *ending = Ending::Interrupted { reason };
+            }
             (Fault::SpendsNothing, _, Step::End { spent, .. }) => *spent = Spent::default(),
             (Fault::CountsInterruptions, _, Step::End { ending, .. }) => {
                 if let Ending::Interrupted { reason } = ending.clone() {
@@ -216,9 +234,13 @@ impl Wrong {
 #[async_trait]
 impl TaskStore for Wrong {
     async fn add(&self, tasks: Vec<NewTask>) -> Result<Vec<Added>, StoreError> {
-        let tasks = tasks.into_iter().map(|task| self.altered(task)).collect();
+        let tasks: Vec<NewTask> = tasks.into_iter().map(|task| self.altered(task)).collect();
+        let names: Vec<TaskId> = (tasks.iter().map(|new: &NewTask| new.task.id.clone())).collect();
         let mut added = self.store.add(tasks).await?;
-        for added in &mut added {
+        for (added, name) in added.iter_mut().zip(names) {
+            if *added == Added::Noted {
+                self.wished.lock().unwrap().insert(name);
+            }
             match (self.fault, *added) {
                 (Fault::CallsAllNew, _) => *added = Added::New,
                 (Fault::CallsKeptUpdated, Added::Kept) => *added = Added::Updated,
@@ -271,7 +293,20 @@ impl TaskStore for Wrong {
         if until.is_some_and(|until| until < Instant::now()) {
             return Ok(vec![Renewal::Lost; claims.len()]);
         }
-        self.store.renew(claims, lease).await
+        let mut renewed = self.store.renew(claims, lease).await?;
+        for (renewal, claim) in renewed.iter_mut().zip(claims) {
+            let wanted = matches!(renewal, Renewal::Wanted(_));
+            let wished = self.wished.lock().unwrap().contains(&claim.task);
+            match self.fault {
+                Fault::TellsNoWish if wanted => *renewal = Renewal::Renewed,
+                Fault::RenewsAlways => *renewal = Renewal::Renewed,
+                Fault::RemembersWishes if wished => {
+                    *renewal = Renewal::Wanted(Want::Edited);
+                }
+                _ => {}
+            }
+        }
+        Ok(renewed)
     }
 
     async fn apply(&self, changes: Vec<Change>) -> Result<(), StoreError> {

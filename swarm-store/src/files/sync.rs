@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swarm_core::model::{TaskId, TaskRow, TaskState};
+use swarm_core::model::{TaskId, TaskRow, TaskState, Wish};
 use swarm_core::ports::{
     Added, Change, Guard, Step, StoreError, StoreErrorKind, TaskFilter, TaskStore,
 };
@@ -18,8 +18,11 @@ pub struct Synced {
     pub new: Vec<TaskId>,
     /// Their text changed, and the new one counts.
     pub updated: Vec<TaskId>,
-    /// Their text or file changed too late: they are being worked on or have
-    /// landed.
+    /// Their text changed or their file is gone while they are being worked on:
+    /// whoever works on them is told, and begins anew or ends.
+    pub noted: Vec<TaskId>,
+    /// Their text changed too late: they have landed; or it cannot be read, and
+    /// they are held or being worked on.
     pub kept: Vec<TaskId>,
     /// Nothing about them is new.
     pub same: Vec<TaskId>,
@@ -28,8 +31,9 @@ pub struct Synced {
 }
 
 /// Adds the tasks of a folder to a store, takes in changed texts, and marks
-/// those as removed whose file is gone. Tasks of other sources are left alone,
-/// and so are tasks that are being worked on or have landed. May be repeated.
+/// those as removed whose file is gone. Whoever works on one of them is told.
+/// Tasks of other sources are left alone, and so are tasks that have landed. May
+/// be repeated.
 pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, StoreError> {
     let mut synced = Synced::default();
     let added = store.add(folder.tasks.clone()).await?;
@@ -37,6 +41,7 @@ pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, 
         let list = match added {
             Added::New => &mut synced.new,
             Added::Updated => &mut synced.updated,
+            Added::Noted => &mut synced.noted,
             Added::Kept => &mut synced.kept,
             Added::Same => &mut synced.same,
         };
@@ -44,14 +49,18 @@ pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, 
     }
     for row in orphans(store, folder).await? {
         let task = row.task.id;
+        let gone = match row.state.is_worked_on() {
+            true => &mut synced.noted,
+            false => &mut synced.removed,
+        };
         let change = Change {
             task: task.clone(),
             guard: Guard::Version(row.version),
             step: Step::Remove,
         };
         match store.apply(vec![change]).await {
-            Ok(()) => synced.removed.push(task),
-            // Somebody claimed it just now.
+            Ok(()) => gone.push(task),
+            // Somebody claimed it just now, or wrote something down.
             Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {
                 synced.kept.push(task);
             }
@@ -68,7 +77,11 @@ pub fn preview(rows: Vec<TaskRow>, folder: &TaskFolder) -> Vec<TaskRow> {
     let known = ids(folder);
     for row in &mut rows {
         if row.task.source == folder.source && is_orphan(row, &known) {
-            row.state = TaskState::Removed;
+            if row.state.is_worked_on() {
+                row.wish = Some(Wish::Remove);
+            } else {
+                row.state = TaskState::Removed;
+            }
             row.version += 1;
         }
     }
@@ -93,20 +106,19 @@ fn ids(folder: &TaskFolder) -> BTreeSet<&TaskId> {
 
 /// Whether the file of a row is gone, as far as that matters.
 fn is_orphan(row: &TaskRow, known: &BTreeSet<&TaskId>) -> bool {
-    removable(&row.state) && !known.contains(&row.task.id)
+    let noted = row.wish == Some(Wish::Remove);
+    removable(&row.state) && !noted && !known.contains(&row.task.id)
 }
 
 fn removable(state: &TaskState) -> bool {
     match state {
         TaskState::Ready { .. }
+        | TaskState::Running { .. }
+        | TaskState::Landing { .. }
         | TaskState::Held { .. }
         | TaskState::Failed { .. }
         | TaskState::Blocked { .. }
         | TaskState::Rejected { .. } => true,
-        TaskState::Running { .. }
-        | TaskState::Landing { .. }
-        | TaskState::Landed { .. }
-        | TaskState::Closed { .. }
-        | TaskState::Removed => false,
+        TaskState::Landed { .. } | TaskState::Closed { .. } | TaskState::Removed => false,
     }
 }

@@ -203,6 +203,7 @@ fn add(db: &Connection, new: NewTask, now: Timestamp) -> Result<Added, Fault> {
             rows::put(db, &row)?;
             rows::link(db, &row)?;
         }
+        Added::Noted => rows::put(db, &row)?,
         Added::Same | Added::Kept => {}
     }
     if reopened {
@@ -268,8 +269,9 @@ fn renew(
         return Ok(Renewal::Lost);
     };
     let renewal = lifecycle::renew(&mut row, claim, now, lease);
-    if renewal == Renewal::Renewed {
-        rows::put(db, &row)?;
+    match renewal {
+        Renewal::Renewed | Renewal::Wanted(_) => rows::put(db, &row)?,
+        Renewal::Lost => {}
     }
     Ok(renewal)
 }
@@ -280,8 +282,13 @@ fn apply(db: &Connection, change: Change, now: Timestamp) -> Result<(), Fault> {
         return Err(Fault::Unknown(task));
     };
     let satisfied = lifecycle::satisfied(&row.state);
+    let waited_for = row.task.depends_on.clone();
     lifecycle::apply(&mut row, &guard, step, now).map_err(|why| Fault::Refused(task, why))?;
     rows::put(db, &row)?;
+    // A new text that was noted may count from now on.
+    if row.task.depends_on != waited_for {
+        rows::link(db, &row)?;
+    }
     if satisfied && !lifecycle::satisfied(&row.state) {
         rows::bind(db, &row.task.id)?;
     }

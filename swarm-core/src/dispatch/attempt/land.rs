@@ -92,7 +92,8 @@ impl Attempt {
                 self.phase = Phase::Landing(Land::Advancing { head, intent });
                 (Next::Call(call), Vec::new())
             }
-            Err(fault) => self.failed_call(&fault, rules),
+            // Refused, perhaps: then a renewal is under way that tells why.
+            Err(fault) => self.land_later(head, &fault, rules),
         }
     }
 

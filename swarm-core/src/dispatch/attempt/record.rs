@@ -7,7 +7,7 @@ use crate::dispatch::input::Won;
 use crate::dispatch::pacing::{Admission, Budget, Cause, Governor};
 use crate::dispatch::policy::Policy;
 use crate::event::Event;
-use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp};
+use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp, Want};
 use crate::ports::{Spent, Worktree};
 
 /// A live attempt.
@@ -29,6 +29,8 @@ pub(in crate::dispatch) struct Attempt {
     pub(super) resumable: bool,
     pub(super) counts: Counts,
     pub(super) spent: Spent,
+    /// What somebody else wants of its task, as told last.
+    pub(in crate::dispatch) wanted: Option<Want>,
     /// What it failed of, once it has.
     pub(in crate::dispatch) cause: Option<Cause>,
 }
@@ -131,6 +133,7 @@ impl Attempt {
             resumable: false,
             counts: Counts::default(),
             spent: Spent::default(),
+            wanted: None,
             cause: None,
         };
         (attempt, Next::Call(call))

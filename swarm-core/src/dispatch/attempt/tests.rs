@@ -142,6 +142,7 @@ fn attempt(phase: Phase) -> Attempt {
         max_attempts: None,
         harness: HarnessName::new("h"),
         kind: None,
+        want: None,
         intent: None,
     };
     let (mut attempt, _) = Attempt::begin(won, NOW);
@@ -1072,7 +1073,7 @@ fn from_the_queue_to_the_line() {
         (
             intending(),
             Answer::Applied(Err(no())),
-            unlanded(Kind::Retry(60)),
+            Then::Pause,
         ),
         (
             advancing(),

@@ -17,7 +17,7 @@ use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
-    ReviewRecord, Room, RunId, Task, TaskId, Timestamp, Usage, Verdict,
+    ReviewRecord, Room, RunId, Task, TaskId, Timestamp, Usage, Verdict, Want,
 };
 use crate::ports::{Advance, ClaimRequest, Merge, Released, Renewal, Stop, Worktree};
 use crate::protocol::choice::Choice;
@@ -80,6 +80,8 @@ struct World {
     dispatcher: Dispatcher,
     tasks: BTreeMap<TaskId, State>,
     texts: BTreeMap<TaskId, Task>,
+    /// What somebody has wanted of a task since it was claimed.
+    wants: BTreeMap<TaskId, Want>,
     fences: BTreeMap<TaskId, u64>,
     live: BTreeMap<TaskId, Live>,
     asked: BTreeMap<Ticket, Asked>,
@@ -145,6 +147,7 @@ impl World {
             now: Timestamp(0),
             jobs,
             dispatcher: Dispatcher::new(policy, setting),
+            wants: BTreeMap::new(),
             fences: BTreeMap::new(),
             live: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -220,9 +223,20 @@ impl World {
                 self.jobs = jobs.max(taken + self.dispatcher.intake.expected());
                 Input::Jobs(NonZeroUsize::new(jobs).expect("at least 1"))
             }
-            6..8 => Input::Cancel {
-                task: TaskId::new("t0").expect("a good id"),
-            },
+            6..8 => {
+                let task = TaskId::new("t0").expect("a good id");
+                let want = match self.dice.roll(3) {
+                    0 => Want::Edited,
+                    1 => Want::Held {
+                        reason: "x".to_owned(),
+                    },
+                    _ => Want::Removed,
+                };
+                if self.tasks.get(&task) == Some(&State::Claimed) {
+                    self.wants.insert(task, want);
+                }
+                Input::Added
+            }
             _ => Input::Resume,
         };
         self.feed(input);
@@ -421,11 +435,13 @@ impl World {
 
     fn forgotten(&mut self, task: &TaskId, ending: &Ending) {
         let live = self.live.remove(task);
+        let want = self.wants.remove(task);
         self.must(live.is_some(), "an attempt ends twice");
         let live = live.unwrap_or_default();
         self.must(!live.tree, "an ended attempt keeps its worktree");
         let state = match ending {
             Ending::Retry { after, .. } => State::Ready(self.now.plus(*after)),
+            Ending::Interrupted { .. } if want == Some(Want::Edited) => State::Ready(self.now),
             Ending::Interrupted { .. } | Ending::Lost { .. } => State::Settled,
             Ending::Landed { .. }
             | Ending::Failed { .. }
@@ -448,10 +464,10 @@ impl World {
                 .into_iter()
                 .map(|claim| {
                     let lost = !self.kind && self.dice.chance(3);
-                    let renewal = if lost {
-                        Renewal::Lost
-                    } else {
-                        Renewal::Renewed
+                    let renewal = match self.wants.get(&claim.task) {
+                        _ if lost => Renewal::Lost,
+                        Some(want) => Renewal::Wanted(want.clone()),
+                        None => Renewal::Renewed,
                     };
                     (claim.task, renewal)
                 })
@@ -508,6 +524,7 @@ impl World {
                     harness: (self.texts[task].harness.clone())
                         .unwrap_or_else(|| HarnessName::new("h")),
                     kind: self.texts[task].kind.clone(),
+                    want: None,
                     intent,
                 });
                 self.live.insert(task.clone(), Live::default());
@@ -527,6 +544,9 @@ impl World {
             panic!("seed {}: a dead attempt has a call out", self.seed);
         };
         match call {
+            Call::Apply(Note::Intend(_)) if self.wants.contains_key(task) => {
+                call.failure()(fault(Advice::NeedsPerson))
+            }
             Call::Contains(_) => {
                 live.moved = self.dice.chance(50);
                 Answer::Contained(Ok(live.moved))
