@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::model::Verdict;
 use crate::model::path;
 use crate::model::{
-    AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunId,
-    SessionId, TaskId, Timestamp, Usage, Want,
+    AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunEnd,
+    RunId, SessionId, TaskId, Timestamp, Usage, Want,
 };
 use crate::ports::{AgentEvent, Answer, Matter};
 
@@ -332,6 +332,9 @@ pub enum Event {
         landed: usize,
         /// How many attempts it made.
         attempts: u64,
+        /// Why.
+        #[serde(flatten)]
+        why: RunEnd,
     },
 }
 

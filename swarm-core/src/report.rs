@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::path;
 use crate::model::{
-    Cost, Oid, Outcome, ReviewRecord, RunId, Source, TaskId, TaskRow, TaskState, Timestamp, Usage,
+    Cost, Oid, Outcome, ReviewRecord, RunEnd, RunId, Source, TaskId, TaskRow, TaskState, Timestamp,
+    Usage,
 };
 use crate::protocol::standing::{Standing, standings};
 use crate::protocol::verdict::verdict;
@@ -28,6 +29,9 @@ pub struct RunReport {
     pub reviewed: bool,
     /// Whether the run was stopped before it was done.
     pub stopped: bool,
+    /// Why it ended.
+    #[serde(default)]
+    pub ended: RunEnd,
     /// The target branch.
     pub target: Target,
     /// Every task, in the order of the ids.
@@ -133,6 +137,7 @@ impl RunReport {
         run: RunId,
         reviewed: bool,
         stopped: bool,
+        ended: RunEnd,
         target: Target,
         rows: &[TaskRow],
         source: Option<&Source>,
@@ -150,6 +155,7 @@ impl RunReport {
             run,
             reviewed,
             stopped,
+            ended,
             target,
             totals: Totals::of(&tasks),
             tasks,

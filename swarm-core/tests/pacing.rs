@@ -8,7 +8,7 @@ use std::time::Duration;
 use swarm_core::dispatch::{Activity, Policy, Shut};
 use swarm_core::event::Event;
 use swarm_core::model::{
-    AccountId, Cost, EndReason, HarnessName, NewTask, Outcome, Task, TaskId, Timestamp,
+    AccountId, Cost, EndReason, HarnessName, NewTask, Outcome, RunEnd, Task, TaskId, Timestamp,
 };
 use swarm_core::ports::TaskStore;
 use swarm_core::store::MemoryStore;
@@ -141,6 +141,7 @@ async fn an_account_that_is_refused_is_not_asked_again() {
     assert_eq!(outcomes[0], Outcome::Failed);
     assert!(outcomes[1..].iter().all(|one| *one == Outcome::Skipped));
     assert_eq!(world.agent.calls().len(), 1);
+    assert_eq!(report.ended, RunEnd::NoAccount);
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,6 +189,7 @@ async fn the_line_stops_when_different_tasks_fail_alike() {
     let skipped = report.tasks.iter();
     let skipped = skipped.filter(|task| task.outcome == Outcome::Skipped);
     assert_eq!(skipped.count(), 7);
+    assert!(matches!(report.ended, RunEnd::LineStopped { .. }));
     assert_eq!(report.exit_code(), 1);
 }
 

@@ -7,9 +7,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use swarm_core::dispatch::{Activity, Holdup, Snapshot};
-use swarm_core::event::Event;
-use swarm_core::model::{NewTask, Outcome, Role, Task, TaskId, Want};
+use swarm_core::dispatch::{Activity, Holdup, Policy, Snapshot, Until};
+use swarm_core::event::{Event, EventRecord};
+use swarm_core::model::{NewTask, Outcome, Role, RunEnd, Task, TaskId, Want};
 use swarm_core::ports::{Added, Change, Guard, Step, TaskFilter, TaskStore};
 use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
@@ -40,14 +40,14 @@ async fn steered<F: Future<Output = ()>>(
 
 impl World {
     async fn new(tasks: usize) -> Self {
-    let git = Arc::new(FakeGit::new());
-    let store = Arc::new(MemoryStore::new());
-    let all = (0..tasks).map(|n| NewTask::from(Task::new(format!("t{n}"), "Do it.").unwrap()));
-    store.add(all.collect()).await.unwrap();
-    let agent = (0..tasks).fold(ScriptedHarness::new(git.clone()), |agent, n| {
-        let act = Act::commits(format!("f{n}")).takes(MINUTE);
-        agent.on(format!("t{n}"), [act])
-    });
+        let git = Arc::new(FakeGit::new());
+        let store = Arc::new(MemoryStore::new());
+        let all = (0..tasks).map(|n| NewTask::from(Task::new(format!("t{n}"), "Do it.").unwrap()));
+        store.add(all.collect()).await.unwrap();
+        let agent = (0..tasks).fold(ScriptedHarness::new(git.clone()), |agent, n| {
+            let act = Act::commits(format!("f{n}")).takes(MINUTE);
+            agent.on(format!("t{n}"), [act])
+        });
         Self {
             agent: Arc::new(agent),
             log: Arc::new(EventLog::new()),
@@ -57,12 +57,19 @@ impl World {
     }
 
     async fn start(&self, jobs: usize) -> Running {
+        self.start_with(jobs, |_| ()).await
+    }
+
+    async fn start_with(&self, jobs: usize, change: impl FnOnce(&mut Policy)) -> Running {
+        let mut policy = Policy::default();
+        change(&mut policy);
         let swarm = Swarm::builder()
             .store(self.store.clone())
             .git(self.git.clone())
             .harness("scripted", self.agent.clone())
             .observer(self.log.clone())
             .unreviewed()
+            .policy(policy)
             .jobs(jobs)
             .build();
         swarm.unwrap().start().await.unwrap()
@@ -243,7 +250,9 @@ async fn a_running_task_that_is_edited_begins_anew_with_its_new_text() {
     assert_eq!(waited.outcome, Outcome::Landed, "it waits for the new text");
     let report = running.wait().await.unwrap();
     assert_eq!(outcomes(&report), [Outcome::Landed]);
-    let row = &all_rows(&*world.store, TaskFilter::default()).await.unwrap()[0];
+    let row = &all_rows(&*world.store, TaskFilter::default())
+        .await
+        .unwrap()[0];
     assert_eq!((row.attempts, row.tries), (2, 1), "no try is spent");
     assert_eq!(world.told(), [Want::Edited]);
 }
@@ -278,4 +287,56 @@ async fn nobody_lands_against_a_wish() {
     let report = running.wait().await.unwrap();
     assert_eq!(outcomes(&report), [Outcome::Held]);
     assert!(report.tasks[0].branch.is_some(), "its work is kept");
+}
+
+/// Runs until so long after the last task; another one comes meanwhile.
+async fn waits(until: Until, pause: bool) -> (World, RunReport, Duration) {
+    let world = World::new(1).await;
+    let policy = |policy: &mut Policy| policy.until = until;
+    let running = world.start_with(1, policy).await;
+    let handle = running.handle();
+    minutes(5.0).await;
+    handle.submit([task("later", "Do it.")]).await.unwrap();
+    if pause {
+        minutes(2.0).await;
+        handle.pause();
+        minutes(60.0).await;
+        handle.resume();
+    }
+    let report = running.wait().await.unwrap();
+    let records = world.log.records();
+    let landed = |record: &&EventRecord| matches!(record.event, Event::Landed { .. });
+    let last = records.iter().rfind(landed).unwrap().at;
+    let waited = records.last().unwrap().at.since(last);
+    (world, report, waited)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_for_tasks_ends_when_none_came_for_so_long() {
+    let (_, report, waited) = waits(Until::Quiet(10 * MINUTE), false).await;
+    assert_eq!(report.ended, RunEnd::Quiet);
+    assert_eq!(outcomes(&report), [Outcome::Landed, Outcome::Landed]);
+    assert_eq!(waited.as_secs(), 600);
+    let (_, report, waited) = waits(Until::Quiet(10 * MINUTE), true).await;
+    assert_eq!(report.ended, RunEnd::Quiet);
+    assert_eq!(waited.as_secs() / 60, 72, "a pause counts for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_report_says_why_the_run_ended() {
+    let end = async |steer: fn(&Handle)| {
+        let run = |run: Handle, _| async move {
+            minutes(0.5).await;
+            steer(&run);
+        };
+        steered(2, 1, run).await.1.ended
+    };
+    assert_eq!(end(|_| ()).await, RunEnd::Drained);
+    assert_eq!(end(Handle::drain).await, RunEnd::Asked);
+    assert_eq!(end(Handle::stop).await, RunEnd::Stopped);
+    let both = |run: &Handle| {
+        run.drain();
+        run.stop_now();
+    };
+    assert_eq!(end(both).await, RunEnd::Stopped);
 }

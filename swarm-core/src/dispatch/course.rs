@@ -4,7 +4,7 @@ use super::attempt::{Attempt, Next, Phase};
 use super::command::{Call, Command, Note};
 use super::dispatcher::Dispatcher;
 use crate::event::Event;
-use crate::model::{Ending, TaskId, Timestamp, Want};
+use crate::model::{Ending, RunEnd, TaskId, Timestamp, Want};
 use crate::ports::Stop;
 
 /// Whether the run goes on.
@@ -62,7 +62,7 @@ impl Dispatcher {
     pub(super) fn drain(&mut self, out: &mut Vec<Command>) {
         if let Course::Running | Course::Paused = self.course {
             self.course = Course::Draining;
-            self.intake.close();
+            self.intake.close(RunEnd::Asked);
             out.push(Command::Publish(Event::Draining));
         }
     }
@@ -110,7 +110,7 @@ impl Dispatcher {
             return;
         }
         self.course = Course::Stopping { now: at_once };
-        self.intake.close();
+        self.intake.close(RunEnd::Stopped);
         out.push(Command::Publish(Event::Stopping { now: at_once }));
         let how = if at_once { Stop::Now } else { Stop::Gently };
         let tasks: Vec<TaskId> = self.attempts.keys().cloned().collect();

@@ -12,7 +12,7 @@ use super::leases::Leases;
 use super::pacing::{Breaker, Budget, Governor};
 use super::policy::{Policy, Until};
 use crate::event::Event;
-use crate::model::{AccountId, Ending, HarnessName, TaskId, Timestamp};
+use crate::model::{AccountId, Ending, HarnessName, RunEnd, TaskId, Timestamp};
 use crate::ports::{Renewal, Stop};
 
 /// What a run works with, as far as decisions need to know.
@@ -80,6 +80,8 @@ pub struct Dispatcher {
     pub(super) governor: Governor,
     pub(super) breaker: Breaker,
     now: Timestamp,
+    /// Since when there is nothing to do.
+    pub(super) quiet_since: Option<Timestamp>,
     landed: usize,
     begun: u64,
 }
@@ -102,6 +104,7 @@ impl Dispatcher {
             intake: Intake::new(),
             leases: Leases::Idle,
             waiting: VecDeque::new(),
+            quiet_since: None,
             landed: 0,
             begun: 0,
         }
@@ -149,6 +152,7 @@ impl Dispatcher {
             .chain(self.intake.deadline())
             .chain(self.leases.deadline())
             .chain(self.governor.deadline(self.now))
+            .chain(self.quiet_until().filter(|at| *at > self.now))
             .min()
     }
 
@@ -156,7 +160,9 @@ impl Dispatcher {
     pub fn is_idle(&self) -> bool {
         let may_end = match self.policy.until {
             Until::Drained => true,
-            Until::Stopped => self.intake.closed(),
+            Until::Quiet(_) | Until::Stopped if self.intake.closed().is_some() => true,
+            Until::Quiet(_) => self.quiet_until().is_some_and(|at| at <= self.now),
+            Until::Stopped => false,
         };
         self.attempts.is_empty() && self.owners.is_empty() && self.intake.dry() && may_end
     }
@@ -166,6 +172,25 @@ impl Dispatcher {
         Event::RunEnded {
             landed: self.landed,
             attempts: self.begun,
+            why: self.end(),
+        }
+    }
+
+    /// Why the run is over, once it is.
+    pub fn end(&self) -> RunEnd {
+        match (self.intake.closed(), self.policy.until) {
+            (Some(why), _) => why.clone(),
+            (None, Until::Quiet(_)) => RunEnd::Quiet,
+            (None, Until::Drained | Until::Stopped) => RunEnd::Drained,
+        }
+    }
+
+    /// When a run that waits for tasks has waited for long enough, unless one
+    /// comes before.
+    fn quiet_until(&self) -> Option<Timestamp> {
+        match self.policy.until {
+            Until::Quiet(span) => self.quiet_since.map(|since| since.plus(span)),
+            Until::Drained | Until::Stopped => None,
         }
     }
 
@@ -217,7 +242,9 @@ impl Dispatcher {
             return;
         };
         if let Some(reason) = self.breaker.failed(attempt.task(), &cause) {
-            self.intake.close();
+            self.intake.close(RunEnd::LineStopped {
+                reason: reason.clone(),
+            });
             out.push(Command::Publish(Event::LineStopped { reason }));
         }
     }
@@ -247,7 +274,7 @@ impl Dispatcher {
     }
 
     fn claim_failed(&mut self, now: Timestamp, fault: &Fault, out: &mut Vec<Command>) {
-        self.intake.failed(now);
+        self.intake.failed(&fault.message, now);
         out.push(Command::Publish(Event::Trouble {
             task: None,
             message: format!("no task could be claimed: {}", fault.message),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::command::Ticket;
-use crate::model::{Room, Timestamp};
+use crate::model::{Room, RunEnd, Timestamp};
 
 /// Failed claims in a row before the run gives up on its store.
 const CLAIM_TRIES: u32 = 8;
@@ -46,6 +46,8 @@ pub(super) enum Heard {
 pub(super) struct Intake {
     mind: Mind,
     failures: u32,
+    /// Why nothing more is taken.
+    closed: Option<RunEnd>,
     /// For which tasks there was room when it was last thought about.
     room: Room,
 }
@@ -55,6 +57,7 @@ impl Intake {
         Self {
             mind: Mind::Look,
             failures: 0,
+            closed: None,
             room: Room::default(),
         }
     }
@@ -96,7 +99,12 @@ impl Intake {
         }
     }
 
-    pub(super) fn close(&mut self) {
+    /// Takes nothing more. What was the first reason stays it, unless the run
+    /// is stopped.
+    pub(super) fn close(&mut self, why: RunEnd) {
+        if self.closed.is_none() || why == RunEnd::Stopped {
+            self.closed = Some(why);
+        }
         self.mind = Mind::Closed {
             expected: self.expected(),
         };
@@ -151,12 +159,15 @@ impl Intake {
     }
 
     /// The claim failed: try again later, and not for ever.
-    pub(super) fn failed(&mut self, now: Timestamp) {
+    pub(super) fn failed(&mut self, why: &str, now: Timestamp) {
         self.failures += 1;
         self.mind = match self.mind {
             Mind::Closed { .. } => Mind::Closed { expected: 0 },
             Mind::Look | Mind::Asking { .. } | Mind::Wait { .. } => {
                 if self.failures >= CLAIM_TRIES {
+                    self.closed = Some(RunEnd::StoreFailed {
+                        reason: why.to_owned(),
+                    });
                     Mind::Closed { expected: 0 }
                 } else {
                     let pause = Duration::from_secs(1 << self.failures.min(6));
@@ -193,7 +204,16 @@ impl Intake {
         }
     }
 
-    pub(super) fn closed(&self) -> bool {
-        matches!(self.mind, Mind::Closed { .. })
+    /// Something will come by itself: there is no need to wait for others.
+    pub(super) fn expects(&self) -> bool {
+        match self.mind {
+            Mind::Wait { until, passed } => until.is_some() || passed,
+            Mind::Look | Mind::Asking { .. } | Mind::Closed { .. } => false,
+        }
+    }
+
+    /// Why nothing more is taken, if nothing is.
+    pub(super) fn closed(&self) -> Option<&RunEnd> {
+        self.closed.as_ref()
     }
 }

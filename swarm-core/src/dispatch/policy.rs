@@ -35,7 +35,12 @@ pub enum Until {
     /// As soon as nothing runs and nothing will become ready by itself.
     #[default]
     Drained,
-    /// Not before it is stopped: tasks may be submitted at any time.
+    /// When there was nothing to do for so long, in one piece: no attempt, and
+    /// nothing in the store that will become ready by itself. A pause does not
+    /// count: whoever paused the run ends that.
+    Quiet(Duration),
+    /// Not before it is stopped, or may begin nothing more: tasks may be
+    /// submitted at any time.
     Stopped,
 }
 

@@ -7,7 +7,7 @@ use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
 use super::pacing::Admission;
-use crate::model::{Room, TaskId, Timestamp};
+use crate::model::{Room, RunEnd, TaskId, Timestamp};
 
 impl Dispatcher {
     /// What time and free places allow, after every input.
@@ -16,6 +16,18 @@ impl Dispatcher {
         self.fill(now, out);
         self.renew(now, out);
         self.give_up(now, out);
+        self.rest(now);
+    }
+
+    /// Notes since when there is nothing to do. A look that finds nothing is no
+    /// work.
+    fn rest(&mut self, now: Timestamp) {
+        let paused = self.course == Course::Paused;
+        if paused || !self.attempts.is_empty() || self.intake.expects() {
+            self.quiet_since = None;
+        } else if self.intake.dry() {
+            self.quiet_since.get_or_insert(now);
+        }
     }
 
     fn land(&mut self, now: Timestamp, out: &mut Vec<Command>) {
@@ -41,7 +53,9 @@ impl Dispatcher {
 
     fn fill(&mut self, now: Timestamp, out: &mut Vec<Command>) {
         if self.budget.exhausted() {
-            self.intake.close();
+            self.intake.close(RunEnd::OutOfBudget {
+                reason: "the run's money is spent (max_cost)".to_owned(),
+            });
         }
         self.intake.due(now);
         let taken = self.taken() + self.intake.expected();
@@ -49,7 +63,7 @@ impl Dispatcher {
         let free = self.begin_turns(now, free, out);
         let room = self.room(now);
         if self.setting.nobody_but(&room.without) {
-            self.intake.close();
+            self.intake.close(RunEnd::NoAccount);
         }
         let room = self.intake.has_room(room).clone();
         if free > 0 && self.may_claim(now) {

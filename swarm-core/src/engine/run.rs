@@ -12,7 +12,7 @@ use super::ports::Ports;
 use super::slot::{Payload, Slot};
 use crate::dispatch::{Activity, Answer, Command, Dispatcher, Fault, Input, Snapshot, Ticket};
 use crate::error::Advice;
-use crate::model::{Ending, TaskId};
+use crate::model::{Ending, RunEnd, TaskId};
 use crate::ports::{CallContext, Stopper};
 use crate::protocol::digest;
 
@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// Runs until the dispatcher is idle.
-    pub(super) async fn run(mut self, start: Input) {
+    pub(super) async fn run(mut self, start: Input) -> RunEnd {
         self.input(start);
         while !self.dispatcher.is_idle() {
             let deadline = self.dispatcher.deadline();
@@ -108,6 +108,7 @@ impl Engine {
             }
         }
         self.ports.publisher.publish(self.dispatcher.farewell());
+        self.dispatcher.end()
     }
 
     fn control(&mut self, control: Control) {

@@ -13,7 +13,7 @@ use super::publish::Publisher;
 use super::questions::Questions;
 use super::run::{Control, Engine};
 use crate::dispatch::{Dispatcher, Input, Setting};
-use crate::model::{Setback, TaskRow, TaskState};
+use crate::model::{RunEnd, Setback, TaskRow, TaskState};
 use crate::ports::{
     Change, GitError, Guard, RepoState, Step, StoreError, StoreErrorKind, TaskFilter,
 };
@@ -47,7 +47,7 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct Running {
     handle: Handle,
-    engine: JoinHandle<()>,
+    engine: JoinHandle<RunEnd>,
     ports: Arc<Ports>,
     before: RepoState,
 }
@@ -195,7 +195,7 @@ impl Parts {
 }
 
 /// Runs the engine; the observers are closed once, whatever happens.
-async fn close_after(engine: Engine, start: Input, publisher: Publisher) {
+async fn close_after(engine: Engine, start: Input, publisher: Publisher) -> RunEnd {
     struct Close(Publisher);
     impl Drop for Close {
         fn drop(&mut self) {
@@ -203,7 +203,7 @@ async fn close_after(engine: Engine, start: Input, publisher: Publisher) {
         }
     }
     let _close = Close(publisher);
-    engine.run(start).await;
+    engine.run(start).await
 }
 
 impl Running {
@@ -214,9 +214,8 @@ impl Running {
 
     /// Waits for the run's end and reports every task of its source.
     pub async fn wait(mut self) -> Result<RunReport, RunError> {
-        if let Err(error) = (&mut self.engine).await {
-            return Err(RunError::Panicked(error.to_string()));
-        }
+        let ended = (&mut self.engine).await;
+        let ended = ended.map_err(|error| RunError::Panicked(error.to_string()))?;
         let after = self
             .ports
             .parts
@@ -237,6 +236,7 @@ impl Running {
             self.ports.parts.run.clone(),
             !self.ports.parts.reviewers.is_empty(),
             self.handle.stopped(),
+            ended,
             target,
             &rows,
             self.ports.parts.source.as_ref(),

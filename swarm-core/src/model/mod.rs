@@ -7,6 +7,7 @@ pub(crate) mod path;
 mod review;
 mod room;
 mod row;
+mod run_end;
 mod task;
 mod time;
 mod turn;
@@ -21,6 +22,7 @@ pub use id::{
 pub use review::{ReviewRecord, Verdict};
 pub use room::Room;
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState, Want, Wish};
+pub use run_end::RunEnd;
 pub use task::{NewTask, Source, Task};
 pub use time::{Timestamp, Wait};
 pub use turn::{EndReason, Killer, Limit, Role, survivors_text};

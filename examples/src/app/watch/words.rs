@@ -99,7 +99,9 @@ fn words(event: &Event) -> Option<String> {
              once more to end them at once"
             .to_owned(),
         Event::Stopping { now: true } => "stopping at once".to_owned(),
-        Event::RunEnded { landed, attempts } => format!(
+        Event::RunEnded {
+            landed, attempts, ..
+        } => format!(
             "the run is over: {} landed, {} made",
             count(*landed, "task"),
             count(usize::try_from(*attempts).unwrap_or(usize::MAX), "attempt")

@@ -1070,11 +1070,7 @@ fn from_the_queue_to_the_line() {
         ),
         (merging(), Answer::Merged(Err(no())), Then::Pause),
         (intending(), Answer::Applied(Ok(())), Then::Advance),
-        (
-            intending(),
-            Answer::Applied(Err(no())),
-            Then::Pause,
-        ),
+        (intending(), Answer::Applied(Err(no())), Then::Pause),
         (
             advancing(),
             Answer::Advanced(Ok(Advance::Moved)),

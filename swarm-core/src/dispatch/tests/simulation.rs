@@ -12,7 +12,7 @@ use crate::dispatch::input::{
     Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
     Won,
 };
-use crate::dispatch::policy::{LargeDiff, Policy};
+use crate::dispatch::policy::{LargeDiff, Policy, Until};
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
@@ -105,6 +105,11 @@ impl World {
             max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
             max_cost: dice.chance(10).then_some(Cost(40)),
             harness_jobs: some(&mut dice, || HarnessName::new("i")),
+            until: if dice.chance(20) {
+                Until::Quiet(Duration::from_secs(dice.roll(600)))
+            } else {
+                Until::Drained
+            },
             kind_jobs: some(&mut dice, || "bug".to_owned()),
             breaker: usize::try_from(dice.roll(6)).expect("small"),
             large_diff: if dice.chance(50) {
