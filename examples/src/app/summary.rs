@@ -67,6 +67,7 @@ pub(super) fn synced(synced: &Synced) -> Vec<String> {
     say(&synced.new, "new");
     say(&synced.updated, "changed");
     say(&synced.removed, "taken away");
+    say(&synced.noted, "changed while worked on");
     say(&synced.kept, "changed too late to count");
     lines
 }

@@ -98,9 +98,10 @@ async fn an_edit_counts_until_work_begins_and_again_after_a_failure() {
     let claimed = claim(&store, "a").await;
     assert_eq!(claimed.row.task.body, "two");
     write("three");
-    assert_eq!(run(&store, dir.path()).await.kept, ids(&["a"]));
+    assert_eq!(run(&store, dir.path()).await.noted, ids(&["a"]));
+    assert_eq!(run(&store, dir.path()).await.same, ids(&["a"]));
     end(&store, claimed, Ending::Failed { reason: reason() }).await;
-    assert_eq!(run(&store, dir.path()).await.updated, ids(&["a"]));
+    assert_eq!(run(&store, dir.path()).await.same, ids(&["a"]));
     let claimed = claim(&store, "a").await;
     assert_eq!(claimed.row.task.body, "three");
     let commit = Oid::new("c");
@@ -156,6 +157,7 @@ async fn a_task_whose_file_is_gone_is_removed_and_may_come_back() {
     assert_eq!(
         synced,
         Synced {
+            noted: ids(&["b"]),
             removed: ids(&["c", "d"]),
             ..Synced::default()
         }
