@@ -22,6 +22,7 @@
 //! # Ok::<_, std::io::Error>(())
 //! ```
 
+mod choice;
 mod claims;
 mod leases;
 mod listing;
@@ -106,10 +107,10 @@ suite! {
     claims::tasks_can_be_asked_for_by_name;
     /// Tasks for whose harness or kind there is no room are passed over, and
     /// that is told if there may be room later.
-    claims::only_tasks_with_room_are_claimed;
+    choice::only_tasks_with_room_are_claimed;
     /// With ageing, a task that has been ready for long goes before a more
     /// urgent one that is new.
-    claims::waiting_makes_urgent;
+    choice::waiting_makes_urgent;
     /// A claim counts attempt and try, and names its holder by a new nonce.
     claims::a_claim_counts_the_attempt;
     /// A claim that does not hold, or holds no more, changes nothing.

@@ -49,9 +49,10 @@ pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, 
     }
     for row in orphans(store, folder).await? {
         let task = row.task.id;
-        let gone = match row.state.is_worked_on() {
-            true => &mut synced.noted,
-            false => &mut synced.removed,
+        let gone = if row.state.is_worked_on() {
+            &mut synced.noted
+        } else {
+            &mut synced.removed
         };
         let change = Change {
             task: task.clone(),

@@ -99,26 +99,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let jobs = usize::try_from(1 + dice.roll(4)).expect("small");
-        let policy = Policy {
-            jobs,
-            max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
-            max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
-            max_cost: dice.chance(10).then_some(Cost(40)),
-            harness_jobs: some(&mut dice, || HarnessName::new("i")),
-            until: if dice.chance(20) {
-                Until::Quiet(Duration::from_secs(dice.roll(600)))
-            } else {
-                Until::Drained
-            },
-            kind_jobs: some(&mut dice, || "bug".to_owned()),
-            breaker: usize::try_from(dice.roll(6)).expect("small"),
-            large_diff: if dice.chance(50) {
-                LargeDiff::Read
-            } else {
-                LargeDiff::Hold
-            },
-            ..Policy::default()
-        };
+        let policy = random_policy(&mut dice, jobs);
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
@@ -132,14 +113,7 @@ impl World {
                 BTreeMap::new()
             },
         };
-        let texts: Vec<Task> = (0..=dice.roll(8))
-            .map(|n| {
-                let mut task = Task::new(format!("t{n}"), "Do it.").expect("a good id");
-                task.harness = dice.chance(40).then(|| HarnessName::new("i"));
-                task.kind = dice.chance(40).then(|| "bug".to_owned());
-                task
-            })
-            .collect();
+        let texts = random_tasks(&mut dice);
         let ready = |task: &Task| (task.id.clone(), State::Ready(Timestamp(0)));
         Self {
             tasks: texts.iter().map(ready).collect(),
@@ -706,6 +680,40 @@ impl World {
             },
         }
     }
+}
+
+fn random_policy(dice: &mut Dice, jobs: usize) -> Policy {
+    Policy {
+        jobs,
+        max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
+        max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
+        max_cost: dice.chance(10).then_some(Cost(40)),
+        harness_jobs: some(dice, || HarnessName::new("i")),
+        until: if dice.chance(20) {
+            Until::Quiet(Duration::from_secs(dice.roll(600)))
+        } else {
+            Until::Drained
+        },
+        kind_jobs: some(dice, || "bug".to_owned()),
+        breaker: usize::try_from(dice.roll(6)).expect("small"),
+        large_diff: if dice.chance(50) {
+            LargeDiff::Read
+        } else {
+            LargeDiff::Hold
+        },
+        ..Policy::default()
+    }
+}
+
+fn random_tasks(dice: &mut Dice) -> Vec<Task> {
+    (0..=dice.roll(8))
+        .map(|n| {
+            let mut task = Task::new(format!("t{n}"), "Do it.").expect("a good id");
+            task.harness = dice.chance(40).then(|| HarnessName::new("i"));
+            task.kind = dice.chance(40).then(|| "bug".to_owned());
+            task
+        })
+        .collect()
 }
 
 /// Sometimes a bound on something.

@@ -28,6 +28,8 @@ enum Wanted {
     Remove,
 }
 
+use Wanted::{Both, Edit, Hold, Remove};
+
 fn note(row: &mut TaskRow, wanted: Wanted) {
     let guard = |row: &TaskRow| Guard::Version(row.version);
     let hold = || Step::Hold {
@@ -44,6 +46,7 @@ fn note(row: &mut TaskRow, wanted: Wanted) {
     }
 }
 
+// tidy: table
 #[test]
 fn a_wish_by_ending() {
     let reason = || "because".to_owned();
@@ -59,7 +62,6 @@ fn a_wish_by_ending() {
     let blocked = || Ending::Blocked { reason: reason() };
     let rejected = || Ending::Rejected { reason: reason() };
     let interrupted = || Ending::Interrupted { reason: reason() };
-    use Wanted::{Both, Edit, Hold, Remove};
     // how it ended, what was wanted; then its state, text and tries, and
     // whether the wish is still there
     let table = [
@@ -112,7 +114,6 @@ fn a_wish_by_ending() {
 
 #[test]
 fn a_wish_upon_a_wish() {
-    use Wanted::{Edit, Hold, Remove};
     let hold = |task: Option<&str>| Wish::Hold {
         reason: "not now".to_owned(),
         task: task.map(|body| Box::new(self::task(body))),
