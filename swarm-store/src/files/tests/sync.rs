@@ -177,7 +177,8 @@ async fn a_task_whose_file_is_gone_is_removed_and_may_come_back() {
     assert_eq!(run(&store, dir.path()).await.updated, ids(&["d"]));
     assert_eq!(word(&store, "d").await, "ready");
     end(&store, b, Ending::Failed { reason: reason() }).await;
-    assert_eq!(run(&store, dir.path()).await.removed, ids(&["b"]));
+    assert_eq!(word(&store, "b").await, "removed", "as it was told");
+    assert_eq!(run(&store, dir.path()).await.same, ids(&["d"]));
 }
 
 #[tokio::test]
