@@ -32,7 +32,7 @@ fn run(change: impl FnOnce(&mut Snapshot)) -> Live {
 fn row(name: &str, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
     let mut task = Task::new(name, "Do it.").unwrap();
     task.source = Source("/tasks".to_owned());
-    let mut row = fresh(task.into());
+    let mut row = fresh(task.into(), Timestamp(0));
     change(&mut row);
     row
 }
