@@ -4,10 +4,12 @@
 //! same. Each of the two counts only with the turn's nonce. Where both say
 //! something, they must agree: who says two things has said nothing.
 
+use std::mem::discriminant;
+
 use serde_json::Value;
 
 use super::schema;
-use super::signals::{self, Signal};
+use super::signals::{self, Readiness, Signal};
 use crate::model::Nonce;
 
 /// The worker's signal. `structured` is its answer by
@@ -31,6 +33,19 @@ pub fn worker(message: &str, structured: Option<&Value>, nonce: &Nonce) -> Optio
         (Some(answer), Some(line)) => agree(&answer, &line).then_some(answer),
         // That nothing is to be signalled is a word, too.
         (None, Some(_)) if schema::declines(&answer, nonce) => None,
+        (answer, line) => answer.or(line),
+    }
+}
+
+/// The validator's answer; `structured` is the one by
+/// [`validator_schema`](schema::validator_schema). As for [`worker`].
+pub fn validator(message: &str, structured: Option<&Value>, nonce: &Nonce) -> Option<Readiness> {
+    let answer = structured.map(Value::to_string).unwrap_or_default();
+    let lines = signals::validator(message, nonce);
+    match (schema::validator(&answer, nonce), lines) {
+        (Some(answer), Some(line)) => {
+            (discriminant(&answer) == discriminant(&line)).then_some(answer)
+        }
         (answer, line) => answer.or(line),
     }
 }

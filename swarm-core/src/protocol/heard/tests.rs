@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 
-use super::worker;
+use super::{validator, worker};
 use crate::model::{EndReason, Nonce};
 use crate::ports::{Capabilities, TurnReport};
 use crate::protocol::digest;
-use crate::protocol::signals::{Signal, Word};
+use crate::protocol::signals::{Readiness, Signal, Word};
 
 fn n1() -> Nonce {
     Nonce::new("n1")
@@ -130,6 +130,30 @@ fn what_counts_where_both_are_there() {
             expected,
             "{name}"
         );
+    }
+}
+
+#[test]
+fn a_validator_is_heard_alike() {
+    let says = |word: &str| json!({"nonce": "n1", "signal": word, "why": "x", "concerns": []});
+    let why = || "x".to_owned();
+    let blocked = || Some(Readiness::Blocked { why: why() });
+    let table = [
+        ("swarm:n1 READY", None, Some(Readiness::Ready)),
+        ("", Some(says("READY")), Some(Readiness::Ready)),
+        (
+            "",
+            Some(says("CLOSE")),
+            Some(Readiness::Close { why: why() }),
+        ),
+        ("swarm:n1 BLOCKED y", Some(says("BLOCKED")), blocked()),
+        ("swarm:n1 READY", Some(says("BLOCKED")), None),
+        ("swarm:n1 BLOCKED x", Some(says("DONE")), blocked()),
+        ("swarm:n2 READY", None, None),
+    ];
+    for (message, structured, expected) in table {
+        let heard = validator(message, structured.as_ref(), &n1());
+        assert_eq!(heard, expected, "{message:?} and {structured:?}");
     }
 }
 
