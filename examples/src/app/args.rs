@@ -55,6 +55,10 @@ pub(super) struct RunArgs {
     pub(super) place: Place,
     #[command(flatten)]
     pub(super) ways: Ways,
+    /// Run on when all is done, and work on what comes into the folder of task
+    /// files, until it is stopped
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) watch: bool,
     /// Print what would run, in which order, and do nothing
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -3,6 +3,7 @@
 
 mod agents;
 mod args;
+mod arrivals;
 mod console;
 mod doctor;
 mod dry_run;

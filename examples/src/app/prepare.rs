@@ -1,6 +1,6 @@
 //! Everything that a run needs, checked before anything is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use swarm_core::gate::CommandGate;
@@ -11,6 +11,7 @@ use swarm_git::GitRepo;
 use swarm_store::files::{TaskFolder, preview};
 
 use super::args::{HarnessKind, Place, Ways};
+use super::arrivals::Mark;
 use super::host::Host;
 
 use super::refusal::Refusal;
@@ -25,6 +26,8 @@ pub(super) struct Prepared {
     pub(super) before: RepoState,
     /// The folder of task files.
     pub(super) tasks: PathBuf,
+    /// What it looked like.
+    pub(super) mark: Mark,
     pub(super) folder: TaskFolder,
     /// The state file.
     pub(super) state: PathBuf,
@@ -57,18 +60,14 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     // The agent that is asked for is missing whatever the tasks say.
     let default = agents::make(settings.harness, &settings, host)?;
     let tasks = repository::tasks_folder(&settings, &repo)?;
+    // Before it is read: what is written meanwhile is found again.
+    let mark = Mark::of(&tasks);
     let folder = read(&tasks)?;
     let tasks = tasks.canonicalize().unwrap_or(tasks);
     let state = state::path(&settings, &repo);
     let rows = preview(state::peek(&state).await?, &folder);
-    let problems = plan::check(&rows).into_iter();
-    let in_folder = |problem| format!("{}: {problem}", tasks.display());
-    Refusal::unless_empty(problems.map(in_folder).collect())?;
-
-    let file_of = |row: &TaskRow| repository::task_file(&tasks, row.task.id.as_str());
-    let open = || own(&rows, &folder).filter(|row| is_open(row));
     let mut harnesses = vec![(settings.harness, default)];
-    let kinds = agents::needed(settings.agents(), open(), file_of)?;
+    let kinds = check(&settings, &rows, &folder, &tasks)?;
     if ways.harness_cmd.is_some() && !kinds.contains(&HarnessKind::Command) {
         return Err(Refusal::new(
             "--harness-cmd: nothing would use it; add --harness command",
@@ -79,7 +78,6 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
             harnesses.push((kind, agents::make(kind, &settings, host)?));
         }
     }
-    judges::check_gates(&settings, open(), file_of)?;
     let gate = judges::gate(&settings, host)?;
     let reviewers = reviewers::make(&settings, host)?;
     Ok(Prepared {
@@ -87,6 +85,7 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
         repo,
         before,
         tasks,
+        mark,
         folder,
         state,
         rows,
@@ -96,8 +95,31 @@ pub(super) async fn prepare(place: &Place, ways: &Ways, host: &Host) -> Result<P
     })
 }
 
+/// What the tasks need besides each other: gives the agents that they are for.
+pub(super) fn check(
+    settings: &Settings,
+    rows: &[TaskRow],
+    folder: &TaskFolder,
+    tasks: &Path,
+) -> Result<Vec<HarnessKind>, Refusal> {
+    let problems = plan::check(rows).into_iter();
+    let in_folder = |problem| format!("{}: {problem}", tasks.display());
+    Refusal::unless_empty(problems.map(in_folder).collect())?;
+    let file_of = |row: &TaskRow| repository::task_file(tasks, row.task.id.as_str());
+    let open = || own(rows, folder).filter(|row| is_open(row));
+    let kinds = agents::needed(settings.agents(), open(), file_of)?;
+    judges::check_gates(settings, open(), file_of)?;
+    Ok(kinds)
+}
+
+/// What is said of a file that cannot be read: no reason to leave the others
+/// alone.
+pub(super) fn blocks(problem: &str) -> String {
+    format!("{problem} (this task is blocked, and so is what depends on it)")
+}
+
 /// Reads the folder of task files.
-pub(super) fn read(tasks: &std::path::Path) -> Result<TaskFolder, Refusal> {
+pub(super) fn read(tasks: &Path) -> Result<TaskFolder, Refusal> {
     TaskFolder::read(tasks).map_err(|error| {
         let hint = if tasks.exists() {
             ""

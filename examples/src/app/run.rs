@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use swarm_core::dispatch::Until;
 use swarm_core::model::{HarnessName, RunId};
 use swarm_core::{Handle, Swarm, SwarmBuilder};
 use swarm_store::SqliteStore;
 use swarm_store::files::sync;
 
 use super::args::RunArgs;
+use super::arrivals::{Arrivals, FolderStore, Looking};
 use super::console::{complain, note, result};
 use super::host::Host;
 use super::live::{self, Keeper, Live, UNTOLD};
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Prepared, blocks, prepare};
 use super::refusal::Refusal;
 use super::signals::Signals;
 use super::watch::{EventsFile, Lines, Progress, View, watch};
@@ -30,7 +32,7 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let id = new_run();
-    let swarm = builder(&prepared, &id, host);
+    let swarm = builder(&prepared, &id, until(&args), host);
     if !args.skip_preflight {
         preflight::refuse_broken(&swarm, &prepared).await?;
     }
@@ -44,8 +46,10 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
     if !args.quiet {
         summary::synced(&synced).into_iter().for_each(note);
     }
-    let (observer, watching) = watch(views(&args, events, host));
-    let swarm = swarm.store(Arc::new(store)).observer(Arc::new(observer));
+    let (observer, teller, watching) = watch(views(&args, events, host), args.quiet);
+    let store = FolderStore::new(store, Arrivals::new(&prepared, teller));
+    let store = Arc::new(store);
+    let swarm = swarm.store(store.clone()).observer(Arc::new(observer));
     let swarm = swarm
         .build()
         .map_err(|error| Refusal::new(error.to_string()))?;
@@ -55,8 +59,9 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         .map_err(|error| Refusal::new(error.to_string()))?;
     let steering = signals.steer(running.handle());
     let keeper = keep_told(&prepared, &id, running.handle());
+    let looking = Looking::begin(store, running.handle());
     let report = running.wait().await;
-    drop(steering);
+    drop((steering, looking));
     if let Some(keeper) = keeper {
         keeper.end().await;
     }
@@ -103,9 +108,7 @@ fn keep_told(prepared: &Prepared, run: &RunId, handle: Handle) -> Option<Keeper>
 fn name_broken_files(prepared: &Prepared) {
     let tasks = prepared.folder.tasks.iter();
     for problem in tasks.filter_map(|new| new.problem.as_ref()) {
-        complain(format_args!(
-            "{problem} (this task is blocked, and so is what depends on it)"
-        ));
+        complain(blocks(problem));
     }
 }
 
@@ -140,6 +143,15 @@ fn open(prepared: &Prepared) -> Result<(SqliteStore, Option<EventsFile>), Refusa
     }
 }
 
+/// When the run ends by itself.
+fn until(args: &RunArgs) -> Until {
+    if args.watch {
+        Until::Stopped
+    } else {
+        Until::Drained
+    }
+}
+
 /// Random, short enough for a branch name.
 fn new_run() -> RunId {
     let random = swarm_core::nonce();
@@ -163,14 +175,16 @@ fn views(args: &RunArgs, events: Option<EventsFile>, host: &Host) -> Vec<Box<dyn
 }
 
 /// All but the store, which is made only when all is well.
-fn builder(prepared: &Prepared, run: &RunId, host: &Host) -> SwarmBuilder {
+fn builder(prepared: &Prepared, run: &RunId, until: Until, host: &Host) -> SwarmBuilder {
+    let mut policy = prepared.settings.policy.clone();
+    policy.until = until;
     let logs = repository::own_folder(&prepared.repo)
         .join("runs")
         .join(run.as_str());
     let mut swarm = Swarm::builder()
         .run_id(run.clone())
         .git(Arc::new(prepared.repo.clone()))
-        .policy(prepared.settings.policy.clone())
+        .policy(policy)
         .source(prepared.folder.source.clone())
         .tasks_folder(&prepared.tasks)
         // A run goes on unattended: what an agent asks is told, and answered

@@ -40,8 +40,9 @@ const KEYS: [&str; 17] = [
     "events",
 ];
 /// Options that only make sense for one call.
-const COMMAND_LINE_ONLY: [&str; 7] = [
+const COMMAND_LINE_ONLY: [&str; 8] = [
     "repo",
+    "watch",
     "dry-run",
     "json",
     "quiet",

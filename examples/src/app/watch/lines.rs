@@ -15,6 +15,10 @@ pub(in crate::app) struct Lines {
 }
 
 impl View for Lines {
+    fn hear(&mut self, line: &str) {
+        note(line);
+    }
+
     fn see(&mut self, record: &EventRecord) {
         let begin = *self.begin.get_or_insert(record.at);
         if let Some(line) = words::line(&record.event) {

@@ -10,4 +10,4 @@ mod words;
 pub(super) use jsonl::EventsFile;
 pub(super) use lines::Lines;
 pub(super) use progress::Progress;
-pub(super) use view::{View, watch};
+pub(super) use view::{Teller, View, watch};

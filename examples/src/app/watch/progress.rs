@@ -84,6 +84,11 @@ impl View for Progress {
         self.sums.set_message(self.board.sums());
     }
 
+    fn hear(&mut self, line: &str) {
+        // A terminal that went away is told nothing.
+        let _ = self.screen.println(line);
+    }
+
     fn end(&mut self) {
         for (_, bar) in std::mem::take(&mut self.bars) {
             bar.finish_and_clear();
