@@ -7,7 +7,7 @@ mod common;
 
 use std::process::{Child, Command, Stdio};
 
-use common::{WORKER, World};
+use common::{WORKER, World, make_pipe};
 
 /// Works as ever, and does more at its first task.
 fn agent(more: &str) -> String {
@@ -126,4 +126,72 @@ fn a_watching_run_works_on_what_comes_and_ends_when_it_is_told_to() {
     assert_eq!(output.status.code(), Some(130));
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("3 tasks: 2 landed, 1 skipped"), "{table}");
+}
+
+#[test]
+fn a_run_that_waited_long_enough_for_tasks_ends_well() {
+    let world = World::with_tasks(&["a"]);
+    let done = world.run(&["--watch-for", "1s", "--json"]).code(0);
+    assert_eq!(done.outcomes()["a"], "landed");
+    assert_eq!(done.json()["ended"]["end"], "quiet");
+    let said = "the run ended: nothing came to do";
+    assert!(done.stderr.contains(said), "{}", done.stderr);
+}
+
+/// Says that it is there and works for ever, unless its task is another one.
+const STUCK: &str = r#"#!/bin/sh
+set -eu
+if grep -q 'Do it well.'; then
+  echo well >well.txt
+  git add --all
+  git commit --quiet --message Well
+  exit
+fi
+echo begun >begun.txt
+echo there >"$HOME/there"
+sleep 600
+"#;
+
+/// A watching run whose agent works for ever.
+fn stuck(world: &World) -> Child {
+    make_pipe(world, "home/there");
+    world.agent(STUCK);
+    let run = watching(world);
+    assert_eq!(world.read("home/there"), "there\n");
+    run
+}
+
+#[test]
+fn a_task_that_is_edited_while_it_runs_begins_anew_with_the_new_text() {
+    let world = World::with_tasks(&["a"]);
+    let mut run = stuck(&world);
+    world.task("a", "Do it well.\n");
+    becomes(&world, "a", "landed");
+    assert_eq!(world.git(&["show", "main:well.txt"]), "well\n");
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+#[test]
+fn a_task_can_be_cancelled_whether_a_run_works_on_it_or_not() {
+    let world = World::with_tasks(&["a", "b"]);
+    let mut run = stuck(&world);
+    let cancel = world.call(&["cancel", "b"]).code(0).stdout;
+    assert_eq!(cancel, "b: held; `swarm retry b` has it tried again\n");
+    let cancel = world.call(&["cancel", "a"]).code(0).stdout;
+    assert!(
+        cancel.contains("ends its agent and keeps its work"),
+        "{cancel}"
+    );
+    becomes(&world, "a", "held");
+    let why = world.call(&["why", "a"]).code(0).stdout;
+    assert_eq!(why, "a: held until a person looks: cancelled by a person\n");
+    let again = world.call(&["cancel", "a"]).code(2).stderr;
+    assert!(again.contains("a cannot be cancelled: held"), "{again}");
+    let show = world.call(&["show", "a"]).code(0).stdout;
+    let kept = show.lines().find_map(|line| line.strip_prefix("worktree"));
+    let kept = std::path::Path::new(kept.unwrap().trim()).join("begun.txt");
+    assert_eq!(world.read(kept), "begun\n");
+    run.kill().unwrap();
+    run.wait().unwrap();
 }

@@ -170,6 +170,10 @@ fn impossible_limits() {
         ("max-wait", "0", "0", "longer than 0"),
         ("backoff", "-1", "true", "duration"),
         ("max-cost", "nan", "nan", "dollars"),
+        ("harness-jobs", "codex", "{ codex = 0 }", ""),
+        ("harness-jobs", "codex=0", "{ codex = 0 }", "at least 1"),
+        ("kind-jobs", "=2", "2", ""),
+        ("ageing", "0", "0", "longer than 0"),
         ("breaker", "-1", "-1", "at least 0"),
         ("max-turns", "0", "0", "at least 1"),
         ("silent-turns", "1.5", "-2", "at least 0"),
@@ -188,6 +192,15 @@ fn impossible_limits() {
         refused(&world, &[], &[&place, said]);
         world.write("repo/swarm.toml", "");
     }
+}
+
+#[test]
+fn a_limit_for_nobody() {
+    let world = World::with_tasks(&["a"]);
+    let said = ["harness-jobs", "\"gpt\"", "claude, codex or command"];
+    refused(&world, &["--harness-jobs", "gpt=2"], &said);
+    world.write("repo/swarm.toml", "[harness-jobs]\ngpt = 2\n");
+    refused(&world, &[], &said);
 }
 
 #[test]

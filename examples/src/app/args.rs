@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use heading::PLACE;
 pub(super) use rules::Rules;
-pub(super) use values::Inside;
+pub(super) use values::{Inside, Limit};
 pub(super) use ways::{HarnessKind, Ways};
 
 /// Run many coding agents at once, each task in its own git worktree, from a
@@ -36,6 +36,9 @@ pub(super) enum Command {
     Show(TaskArgs),
     /// Say in one sentence why a task is where it is
     Why(TaskArgs),
+    /// Hold a task until it is retried; an agent that works on it is ended, and
+    /// its work is kept
+    Cancel(TaskArgs),
     /// Have a held, failed, blocked or rejected task tried again by the next run
     Retry(TaskArgs),
     /// Check everything that `run` with the same options would use
@@ -59,6 +62,9 @@ pub(super) struct RunArgs {
     /// files, until it is stopped
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) watch: bool,
+    /// As --watch, but end when nothing was there to do for so long
+    #[arg(long, value_name = "DUR", conflicts_with = "dry_run")]
+    pub(super) watch_for: Option<Limit>,
     /// Print what would run, in which order, and do nothing
     #[arg(long)]
     pub(super) dry_run: bool,

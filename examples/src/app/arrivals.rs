@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::args::HarnessKind;
+use super::live::Bell;
 use super::prepare::{self, Prepared};
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -47,6 +48,8 @@ struct Seen {
     mark: Mark,
     /// Tasks that were changed too late.
     late: Vec<TaskId>,
+    /// The store has changes of which the run has not been told.
+    news: bool,
 }
 
 impl Arrivals {
@@ -59,18 +62,19 @@ impl Arrivals {
             seen: Mutex::new(Seen {
                 mark: prepared.mark.clone(),
                 late: Vec::new(),
+                news: false,
             }),
             teller,
         }
     }
 
-    /// Takes in what has changed; tells whether anything has. Nothing is taken
-    /// in while something is wrong, which is told once.
-    pub(super) async fn look(&self, store: &dyn TaskStore) -> bool {
+    /// Takes in what has changed. Nothing is taken in while something is wrong,
+    /// which is told once.
+    pub(super) async fn look(&self, store: &dyn TaskStore) {
         let mut seen = self.seen.lock().await;
         let now = Mark::of(&self.tasks);
         if seen.mark == now {
-            return false;
+            return;
         }
         seen.mark = now;
         match self.take_in(store).await {
@@ -81,15 +85,17 @@ impl Arrivals {
                 for line in &lines {
                     self.teller.tell(line);
                 }
-                !lines.is_empty()
+                seen.news |= !lines.is_empty();
             }
-            Err(refusal) => {
-                self.teller.complain(&format!(
-                    "{refusal}\nthe folder counts as before until this is mended"
-                ));
-                false
-            }
+            Err(refusal) => self.teller.complain(&format!(
+                "{refusal}\nthe folder counts as before until this is mended"
+            )),
         }
+    }
+
+    /// Whether the run is to be told of changes, from now on no more.
+    pub(super) async fn take_news(&self) -> bool {
+        std::mem::take(&mut self.seen.lock().await.news)
     }
 
     async fn take_in(&self, store: &dyn TaskStore) -> Result<Synced, Refusal> {
@@ -117,24 +123,30 @@ impl Arrivals {
 pub(super) struct Looking(JoinHandle<()>);
 
 impl Looking {
-    /// Tells the run of what arrives.
-    pub(super) fn begin(store: Arc<FolderStore>, run: Handle) -> Self {
+    /// Tells the run of what arrives, and of what others have changed in its
+    /// store.
+    pub(super) fn begin(store: Arc<FolderStore>, run: Handle, bell: Bell) -> Self {
         Self(tokio::spawn(async move {
             let mut last = Mark::default();
             loop {
                 tokio::time::sleep(PACE).await;
                 let now = store.mark();
-                if now == last && store.look().await {
-                    // The store knows the tasks; the run is to ask it.
-                    let nothing = run.submit(Vec::<NewTask>::new()).await;
-                    if nothing.is_err() {
-                        return;
-                    }
+                if now == last {
+                    store.look().await;
                 }
                 last = now;
+                let rung = bell.rung();
+                if (store.take_news().await || rung) && !ask_store(&run).await {
+                    return;
+                }
             }
         }))
     }
+}
+
+/// Has the run ask its store what is new; false after its end.
+async fn ask_store(run: &Handle) -> bool {
+    run.submit(Vec::<NewTask>::new()).await.is_ok()
 }
 
 impl Drop for Looking {

@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::console::complain;
 use super::host::Host;
 use super::refusal::Refusal;
-use super::{doctor, explain, gc, retry, run as runs, show, status};
+use super::{cancel, doctor, explain, gc, retry, run as runs, show, status};
 
 /// Bad usage, configuration or input.
 const REFUSED: u8 = 2;
@@ -63,6 +63,7 @@ async fn carry_out(command: Command, host: &Host) -> Result<u8, Refusal> {
         Command::Status(args) => status::status(&args, host).await,
         Command::Show(args) => show::show(&args, host).await,
         Command::Why(args) => show::why(&args, host).await,
+        Command::Cancel(args) => cancel::cancel(&args, host).await,
         Command::Retry(args) => retry::retry(&args, host).await,
         Command::Doctor(args) => doctor::doctor(&args, host).await,
         Command::Explain(args) => explain::explain(&args, host),

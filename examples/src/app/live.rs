@@ -5,6 +5,7 @@
 //! the lock with the process, however it ended, so the file of a dead run is
 //! never believed.
 
+mod bell;
 mod keep;
 mod look;
 mod words;
@@ -18,6 +19,7 @@ use swarm_git::GitRepo;
 
 use super::repository::own_folder;
 
+pub(super) use bell::Bell;
 pub(super) use keep::Keeper;
 pub(super) use look::look;
 pub(super) use words::{doing, of_run, why};

@@ -4,6 +4,7 @@
 mod agents;
 mod args;
 mod arrivals;
+mod cancel;
 mod console;
 mod doctor;
 mod dry_run;

@@ -1,8 +1,8 @@
 //! `swarm retry`.
 
-use swarm_core::model::{TaskRow, TaskState, Timestamp};
+use swarm_core::model::{TaskId, TaskRow, TaskState, Timestamp};
 use swarm_core::ports::{Change, Guard, Step, StoreErrorKind, TaskFilter, TaskStore};
-use swarm_core::protocol::standing::standing;
+use swarm_core::protocol::standing::{Standing, standing};
 use swarm_core::store::all_rows;
 
 use super::args::{TaskArgs, Ways};
@@ -66,10 +66,15 @@ fn refused(row: &TaskRow, rows: &[TaskRow]) -> Refusal {
             now.state.word()
         ));
     }
-    let look = |id: &swarm_core::model::TaskId| rows.iter().find(|row| row.task.id == *id);
-    let how = standing(now, look, Timestamp::wall());
+    let how = how_it_stands(now, rows);
     Refusal::new(format!(
         "{id} cannot be tried again: {how}; only a task that is held, failed, blocked or \
          rejected can"
     ))
+}
+
+/// How a task stands among these.
+pub(super) fn how_it_stands(row: &TaskRow, rows: &[TaskRow]) -> Standing {
+    let look = |id: &TaskId| rows.iter().find(|row| row.task.id == *id);
+    standing(row, look, Timestamp::wall())
 }

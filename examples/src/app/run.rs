@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use swarm_core::dispatch::Until;
 use swarm_core::model::{HarnessName, RunId};
-use swarm_core::{Handle, Swarm, SwarmBuilder};
+use swarm_core::{Handle, RunReport, Swarm, SwarmBuilder};
 use swarm_store::SqliteStore;
 use swarm_store::files::sync;
 
@@ -13,7 +13,7 @@ use super::args::RunArgs;
 use super::arrivals::{Arrivals, FolderStore, Looking};
 use super::console::{complain, note, result};
 use super::host::Host;
-use super::live::{self, Keeper, Live, UNTOLD};
+use super::live::{self, Bell, Keeper, Live, UNTOLD};
 use super::prepare::{Prepared, blocks, prepare};
 use super::refusal::Refusal;
 use super::signals::Signals;
@@ -59,21 +59,28 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         .map_err(|error| Refusal::new(error.to_string()))?;
     let steering = signals.steer(running.handle());
     let keeper = keep_told(&prepared, &id, running.handle());
-    let looking = Looking::begin(store, running.handle());
+    let bell = Bell::of(&live::folder(&prepared.repo), &id);
+    let looking = Looking::begin(store, running.handle(), bell);
     let report = running.wait().await;
     drop((steering, looking));
     if let Some(keeper) = keeper {
         keeper.end().await;
     }
     watching.finish();
-    let report = match report {
-        Ok(report) => report,
+    Ok(match report {
+        Ok(report) => {
+            print(&report, &args);
+            report.exit_code()
+        }
         Err(error) => {
             complain(format_args!("the run ended without a report: {error}"));
-            return Ok(UNKNOWN_END);
+            UNKNOWN_END
         }
-    };
-    let lines = summary::lines(&report);
+    })
+}
+
+fn print(report: &RunReport, args: &RunArgs) {
+    let lines = summary::lines(report);
     if args.json {
         if !args.quiet {
             lines.iter().for_each(note);
@@ -82,7 +89,6 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
     } else {
         lines.iter().for_each(result);
     }
-    Ok(report.exit_code())
 }
 
 /// Tells others what the run is doing. It goes on, too, if that fails.
@@ -145,10 +151,10 @@ fn open(prepared: &Prepared) -> Result<(SqliteStore, Option<EventsFile>), Refusa
 
 /// When the run ends by itself.
 fn until(args: &RunArgs) -> Until {
-    if args.watch {
-        Until::Stopped
-    } else {
-        Until::Drained
+    match args.watch_for {
+        Some(span) => Until::Quiet(span.0),
+        None if args.watch => Until::Stopped,
+        None => Until::Drained,
     }
 }
 
@@ -178,6 +184,12 @@ fn views(args: &RunArgs, events: Option<EventsFile>, host: &Host) -> Vec<Box<dyn
 fn builder(prepared: &Prepared, run: &RunId, until: Until, host: &Host) -> SwarmBuilder {
     let mut policy = prepared.settings.policy.clone();
     policy.until = until;
+    // Who is not at work needs no limit.
+    let at_work = |name: &HarnessName| {
+        let mut agents = prepared.harnesses.iter();
+        agents.any(|(kind, _)| kind.name() == name.as_str())
+    };
+    policy.harness_jobs.retain(|name, _| at_work(name));
     let logs = repository::own_folder(&prepared.repo)
         .join("runs")
         .join(run.as_str());

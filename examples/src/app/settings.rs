@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use swarm_core::Policy;
+use swarm_core::model::HarnessName;
 
 use super::agents::Command;
 use super::args::{HarnessKind, Place, Ways};
@@ -77,7 +78,7 @@ impl Settings {
             env: either(&ways.env, &file.env),
             events: path(&ways.events, file.events.as_ref()),
             record: path(&ways.record, None),
-            policy: policy(ways, &file),
+            policy: policy(ways, &file)?,
             repo,
         })
     }
@@ -161,13 +162,19 @@ fn gates(ways: &Ways, file: &SettingsFile, root: &Path) -> Result<Vec<(String, S
 }
 
 /// The command line's word on top of the file's.
-fn policy(ways: &Ways, file: &SettingsFile) -> Policy {
+fn policy(ways: &Ways, file: &SettingsFile) -> Result<Policy, Refusal> {
     let mut policy = Policy::default();
     file.rules.apply(&mut policy);
     ways.rules.apply(&mut policy);
     let unreviewed = either(&ways.unreviewed, &file.unreviewed);
     policy.unreviewed = unreviewed.into_iter().map(|path| path.0).collect();
-    policy
+    let strangers = policy.harness_jobs.keys().map(HarnessName::as_str);
+    let strangers = strangers.filter(|name| HarnessKind::named(name).is_none());
+    let strangers = strangers.map(|name| {
+        format!("harness-jobs: there is no harness {name:?}; write claude, codex or command")
+    });
+    Refusal::unless_empty(strangers.collect())?;
+    Ok(policy)
 }
 
 /// Who takes over from the agent.

@@ -40,9 +40,10 @@ const KEYS: [&str; 17] = [
     "events",
 ];
 /// Options that only make sense for one call.
-const COMMAND_LINE_ONLY: [&str; 8] = [
+const COMMAND_LINE_ONLY: [&str; 9] = [
     "repo",
     "watch",
+    "watch-for",
     "dry-run",
     "json",
     "quiet",

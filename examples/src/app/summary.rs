@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use swarm_core::RunReport;
-use swarm_core::model::{Cost, Outcome, TaskId};
+use swarm_core::model::{Cost, Outcome, RunEnd, TaskId};
 use swarm_core::ports::Gate;
 use swarm_core::report::TaskReport;
 use swarm_store::files::Synced;
@@ -84,6 +84,12 @@ pub(super) fn lines(report: &RunReport) -> Vec<String> {
         lines.push(String::new());
     }
     lines.push(sums(report));
+    if report.ended != RunEnd::Drained {
+        lines.push(format!(
+            "the run ended: {}",
+            clean(&report.ended.to_string())
+        ));
+    }
     lines.push(target(report));
     if !report.reviewed {
         lines.push("not reviewed: no --reviewer".to_owned());

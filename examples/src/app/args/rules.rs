@@ -7,10 +7,10 @@ use clap::{Arg, Args, ValueEnum};
 use serde::Deserialize;
 use swarm_core::Policy;
 use swarm_core::dispatch::{Backoff, Completion, LargeDiff};
-use swarm_core::model::Cost;
+use swarm_core::model::{Cost, HarnessName};
 
 use super::heading::{ATTEMPT, JUDGING, RUN};
-use super::values::{AtLeastOne, Count, Dollars, Limit, Span};
+use super::values::{AtLeastOne, Count, Dollars, Limit, Share, Span, shares};
 
 /// What was said of them; the rest is as in [`Policy::default`].
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
@@ -20,6 +20,19 @@ pub(in crate::app) struct Rules {
     /// Agents at once
     #[arg(long, value_name = "N", help_heading = RUN)]
     pub(in crate::app) jobs: Option<AtLeastOne>,
+    /// Of these at most so many for tasks of one agent, such as codex=2; may be
+    /// repeated
+    #[arg(long, value_name = "HARNESS=N", help_heading = RUN)]
+    #[serde(deserialize_with = "shares")]
+    pub(in crate::app) harness_jobs: Vec<Share>,
+    /// Of these at most so many for tasks of one `kind`, such as docs=1; may be
+    /// repeated
+    #[arg(long, value_name = "KIND=N", help_heading = RUN)]
+    #[serde(deserialize_with = "shares")]
+    pub(in crate::app) kind_jobs: Vec<Share>,
+    /// A task that has been ready for so long counts as one priority higher
+    #[arg(long, value_name = "DUR", help_heading = RUN)]
+    pub(in crate::app) ageing: Option<Limit>,
     /// Attempts before a task is given up
     #[arg(long, value_name = "N", help_heading = RUN)]
     pub(in crate::app) max_attempts: Option<AtLeastOne>,
@@ -98,6 +111,13 @@ impl Rules {
     /// Puts what was said on top of a policy.
     pub(in crate::app) fn apply(&self, policy: &mut Policy) {
         set(&mut policy.jobs, self.jobs.map(AtLeastOne::size));
+        let by_harness = self.harness_jobs.iter();
+        let by_harness = by_harness.map(|share| (HarnessName::new(&share.name), share.jobs.size()));
+        policy.harness_jobs.extend(by_harness);
+        let by_kind = self.kind_jobs.iter();
+        let by_kind = by_kind.map(|share| (share.name.clone(), share.jobs.size()));
+        policy.kind_jobs.extend(by_kind);
+        set(&mut policy.ageing, self.ageing.map(|span| Some(span.0)));
         set(&mut policy.max_attempts, self.max_attempts.map(|n| n.0));
         let backoff = self.backoff.map(|span| Backoff::from(span.0));
         set(&mut policy.backoff, backoff);
@@ -153,6 +173,12 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
     let text = |value: &dyn fmt::Display| Some(value.to_string());
     match option {
         "jobs" => text(&policy.jobs),
+        "harness_jobs" | "kind_jobs" => Some("no such limit".to_owned()),
+        "ageing" => Some(
+            policy
+                .ageing
+                .map_or("never".to_owned(), |span| Span(span).to_string()),
+        ),
         "max_attempts" => text(&policy.max_attempts),
         "backoff" => text(&Span(policy.backoff.first)),
         "max_wait" => text(&Span(policy.max_wait)),
@@ -213,6 +239,7 @@ mod tests {
                 "completion" => "'strict'",
                 "large-diff" => "'hold'",
                 "max-cost" => "7.5",
+                "harness-jobs" | "kind-jobs" => "{ codex = 7 }",
                 _ => "7",
             };
             let policy = rules(&format!("{key} = {said}"));

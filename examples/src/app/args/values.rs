@@ -1,6 +1,7 @@
 //! Values of options and of the settings file's keys: read from a text on the
 //! command line and from TOML in the file, by the same rules.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
@@ -46,6 +47,33 @@ impl<'de, const LEAST: u32> Deserialize<'de> for Whole<LEAST> {
         let number = i64::deserialize(from)?;
         Self::new(number.try_into().ok()).map_err(D::Error::custom)
     }
+}
+
+/// A share of the slots for what has this name: `codex=2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) struct Share {
+    pub(in crate::app) name: String,
+    pub(in crate::app) jobs: AtLeastOne,
+}
+
+impl FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.rsplit_once('=').filter(|(name, _)| !name.is_empty());
+        let (name, jobs) = parts.ok_or_else(|| "write NAME=N, such as codex=2".to_owned())?;
+        Ok(Self {
+            name: name.to_owned(),
+            jobs: jobs.parse()?,
+        })
+    }
+}
+
+/// Shares as a table: `codex = 2`.
+pub(super) fn shares<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Share>, D::Error> {
+    let table = BTreeMap::<String, AtLeastOne>::deserialize(from)?;
+    let shares = table.into_iter();
+    Ok(shares.map(|(name, jobs)| Share { name, jobs }).collect())
 }
 
 /// A duration: `90s`, or a number of seconds.
@@ -193,7 +221,7 @@ impl<'de> Deserialize<'de> for Inside {
 mod tests {
     use std::time::Duration;
 
-    use super::{AtLeastOne, Count, Dollars, Inside, Limit, Span};
+    use super::{AtLeastOne, Count, Dollars, Inside, Limit, Share, Span};
 
     #[test]
     fn a_path_in_the_repository_stays_in_it() {
@@ -214,6 +242,15 @@ mod tests {
         }
         for bad in ["0", "-1", "inf", "nan", "x"] {
             assert!(bad.parse::<Dollars>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_share_has_a_name_and_a_number() {
+        let share: Share = "a=b=2".parse().unwrap();
+        assert_eq!((share.name.as_str(), share.jobs.0), ("a=b", 2));
+        for bad in ["", "a", "=2", "a=", "a=0", "a=x"] {
+            assert!(bad.parse::<Share>().is_err(), "{bad}");
         }
     }
 

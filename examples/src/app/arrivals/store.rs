@@ -25,9 +25,14 @@ impl FolderStore {
         Self { store, arrivals }
     }
 
-    /// Takes in what has changed; tells whether anything has.
-    pub(super) async fn look(&self) -> bool {
-        self.arrivals.look(&self.store).await
+    /// Takes in what has changed.
+    pub(super) async fn look(&self) {
+        self.arrivals.look(&self.store).await;
+    }
+
+    /// Whether the run is to be told of changes.
+    pub(super) async fn take_news(&self) -> bool {
+        self.arrivals.take_news().await
     }
 
     /// The folder as it is now.

@@ -11,9 +11,9 @@ use super::look::{is_held, runs_in};
 use super::{Live, UNTOLD, file};
 use crate::app::console::complain;
 
-/// What belongs to a run: what is told, the next version of it, and the lock,
-/// which must outlive the others.
-const ENDINGS: [&str; 3] = ["json", "next", "lock"];
+/// What belongs to a run: what is told, the next version of it, the bell, and
+/// the lock, which must outlive the others.
+const ENDINGS: [&str; 4] = ["json", "next", "bell", "lock"];
 
 /// Writes the file upon every change, and removes it when dropped.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! are under way.
 
 use swarm_core::dispatch::{Activity, Shut};
-use swarm_core::model::{AccountId, HarnessName, TaskId, TaskRow, Timestamp};
+use swarm_core::model::{AccountId, HarnessName, TaskId, TaskRow, Timestamp, Wish};
 use swarm_core::protocol::standing::Standing;
 
 use super::Live;
@@ -18,12 +18,11 @@ pub(in crate::app) fn why(
     match standing {
         Standing::Running { run } => {
             let attempt = row.attempts;
+            let wanted = row.wish.as_ref().map_or("", wanted);
             match doing(&row.task.id, runs) {
                 Some(activity) => {
-                    format!(
-                        "{} (attempt {attempt}, run {run})",
-                        activity_at(activity, now)
-                    )
+                    let activity = activity_at(activity, now);
+                    format!("{activity} (attempt {attempt}, run {run}){wanted}")
                 }
                 None if runs.iter().any(|live| live.run == *run) => standing.to_string(),
                 None => format!(
@@ -41,6 +40,15 @@ pub(in crate::app) fn why(
         }
         Standing::WaitsFor { tasks } => waits_for(tasks, row, runs, now),
         _ => standing.to_string(),
+    }
+}
+
+/// What becomes of a task when its attempt has ended, since somebody wants it.
+fn wanted(wish: &Wish) -> &'static str {
+    match wish {
+        Wish::Edit { .. } => "; its text was changed, and then it begins anew",
+        Wish::Hold { .. } => "; it is to be held",
+        Wish::Remove => "; it was taken away",
     }
 }
 
