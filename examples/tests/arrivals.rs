@@ -138,10 +138,11 @@ fn a_run_that_waited_long_enough_for_tasks_ends_well() {
     assert!(done.stderr.contains(said), "{}", done.stderr);
 }
 
-/// Says that it is there and works for ever, unless its task is another one.
+/// Says that it is there and works for ever, unless its task is b or is to be
+/// done well.
 const STUCK: &str = r#"#!/bin/sh
 set -eu
-if grep -q 'Do it well.'; then
+if grep -q 'Do it well.' || [ "$SWARM_TASK_ID" = b ]; then
   echo well >well.txt
   git add --all
   git commit --quiet --message Well
@@ -192,6 +193,11 @@ fn a_task_can_be_cancelled_whether_a_run_works_on_it_or_not() {
     let kept = show.lines().find_map(|line| line.strip_prefix("worktree"));
     let kept = std::path::Path::new(kept.unwrap().trim()).join("begun.txt");
     assert_eq!(world.read(kept), "begun\n");
+    // Nor does a run need to be begun anew to have one tried again.
+    let retry = world.call(&["retry", "b"]).code(0).stdout;
+    assert!(retry.contains("tries it again"), "{retry}");
+    assert!(!retry.contains("swarm run"), "{retry}");
+    becomes(&world, "b", "landed");
     run.kill().unwrap();
     run.wait().unwrap();
 }

@@ -1,6 +1,8 @@
 //! `swarm retry`.
 
-use swarm_core::model::{TaskId, TaskRow, TaskState, Timestamp};
+use std::path::Path;
+
+use swarm_core::model::{RunId, TaskId, TaskRow, TaskState, Timestamp};
 use swarm_core::ports::{Change, Guard, Step, StoreErrorKind, TaskFilter, TaskStore};
 use swarm_core::protocol::standing::{Standing, standing};
 use swarm_core::store::all_rows;
@@ -9,6 +11,7 @@ use super::args::{TaskArgs, Ways};
 use super::console::result;
 use super::host::Host;
 use super::known::find;
+use super::live::{self, Bell};
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::text::clean;
@@ -24,7 +27,8 @@ const READY: TaskState = TaskState::Ready {
 pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     let settings = Settings::gather(&args.place, &Ways::default(), host)?;
     let repo = repository::open(&settings, host)?;
-    let store = state::open_known(&state::path(&settings, &repo))?;
+    let state = state::path(&settings, &repo);
+    let store = state::open_known(&state)?;
     let rows = all_rows(&store, TaskFilter::default()).await?;
     let row = find(&rows, &args.task)?;
     if row.state == READY {
@@ -46,14 +50,26 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
         Err(error) => return Err(error.into()),
     }
     let id = clean(row.task.id.as_str());
-    result(format_args!(
-        "{id}: ready; the next `swarm run` tries it again"
-    ));
+    match ring(&live::folder(&repo), &state, row) {
+        Some(run) => result(format_args!("{id}: ready; run {run} tries it again")),
+        None => result(format_args!(
+            "{id}: ready; the next `swarm run` tries it again"
+        )),
+    }
     if let Some(worktree) = &row.checkpoint.worktree {
         let worktree = clean(&worktree.to_string_lossy());
         result(format_args!("  its earlier work stays in {worktree}"));
     }
     Ok(0)
+}
+
+/// Tells a run that works on the tasks of this one's folder.
+fn ring(folder: &Path, state: &Path, row: &TaskRow) -> Option<RunId> {
+    let mut runs = live::look(folder).into_iter();
+    let live = runs.find(|live| live.uses(state) && live.source == row.task.source)?;
+    // Unheard, it is as if no run were under way: the next one finds the task.
+    Bell::of(folder, &live.run).ring().ok()?;
+    Some(live.run)
 }
 
 /// Why a task cannot be tried again.
