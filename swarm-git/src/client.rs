@@ -39,6 +39,16 @@ impl GitRepo {
         }
     }
 
+    /// The earlier worktree, if it can be gone on with.
+    async fn adopt(&self, what: &AcquireRequest) -> Result<Option<Worktree>> {
+        let Some(earlier) = what.earlier.clone() else {
+            return Ok(None);
+        };
+        let attempt = what.attempt.clone();
+        self.blocking(move |repo| Ok(Some(earlier).filter(|tree| repo.adopt(&attempt, tree))))
+            .await
+    }
+
     async fn create(&self, what: AcquireRequest, context: &CallContext) -> Result<Worktree> {
         let stop = Arc::new(AtomicBool::new(context.stop().is_some()));
         let stopped = Arc::clone(&stop);
@@ -68,6 +78,11 @@ impl GitClient for GitRepo {
 
     async fn acquire(&self, what: AcquireRequest, context: CallContext) -> Result<Worktree> {
         let (attempt, logs) = (what.attempt.clone(), what.logs.clone());
+        if context.stop().is_none()
+            && let Some(earlier) = self.adopt(&what).await?
+        {
+            return Ok(earlier);
+        }
         let tree = self.create(what, &context).await?;
         let ready = self
             .0

@@ -33,6 +33,7 @@
 //! [`GitClient`]: swarm_core::ports::GitClient
 
 mod acquire;
+mod adopt;
 mod advance;
 mod builder;
 mod changes;

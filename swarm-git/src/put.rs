@@ -18,9 +18,14 @@ const FILE: &str = "swarm-put";
 const OPERATION: &str = "note what was put into a worktree";
 
 impl Repo {
+    /// Whether anything is put into a worktree.
+    pub(crate) fn prepares(&self) -> bool {
+        !self.copy.is_empty() || !self.setup.is_empty()
+    }
+
     /// Notes everything untracked in a new worktree as put there by us.
     pub(crate) fn note_put(&self, worktree: &Path) -> Result<()> {
-        if self.copy.is_empty() && self.setup.is_empty() {
+        if !self.prepares() {
             return Ok(());
         }
         let entry = self.intact_entry(worktree)?;
@@ -40,6 +45,11 @@ impl Repo {
         let path = entry.git_dir.join(FILE);
         fs::write(&path, names).map_err(|e| io_error(OPERATION, &path, &e))
     }
+}
+
+/// Whether everything was put there: it was noted last.
+pub(crate) fn is_noted(git_dir: &Path) -> bool {
+    git_dir.join(FILE).exists()
 }
 
 /// The paths that were noted.

@@ -128,7 +128,11 @@ impl Repo {
         Ok(holds)
     }
 
-    fn is_checked_out_elsewhere(&self, name: &str, entry: Option<&Entry>) -> Result<bool> {
+    pub(crate) fn is_checked_out_elsewhere(
+        &self,
+        name: &str,
+        entry: Option<&Entry>,
+    ) -> Result<bool> {
         let ours = entry.map(|entry| &entry.git_dir);
         Ok(self.checkouts()?.iter().any(|checkout| {
             Some(&checkout.git_dir) != ours && checkout.head == Head::Branch(name.to_owned())

@@ -287,6 +287,7 @@ async fn many_land_at_once_and_none_is_lost() {
             let what = AcquireRequest {
                 attempt: attempt(&task, 1),
                 logs: None,
+                earlier: None,
             };
             let tree = repo.acquire(what, CallContext::detached()).await.unwrap();
             sandbox.write(&tree.path, &task, "x\n");

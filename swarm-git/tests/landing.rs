@@ -362,6 +362,7 @@ async fn a_stopped_acquire_leaves_nothing() {
     let what = AcquireRequest {
         attempt: attempt("t", 1),
         logs: None,
+        earlier: None,
     };
     let error = repo.acquire(what, context).await.unwrap_err();
     assert_eq!(*error.kind(), GitErrorKind::Stopped);

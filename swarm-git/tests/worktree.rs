@@ -337,6 +337,7 @@ async fn setup_runs_once_in_order_and_is_logged() {
     let what = AcquireRequest {
         attempt: attempt("t", 1),
         logs: Some(logs.clone()),
+        earlier: None,
     };
     let tree = repo.acquire(what, CallContext::detached()).await.unwrap();
     assert_eq!(
@@ -378,6 +379,7 @@ async fn a_failed_setup_says_why_and_leaves_nothing() {
     let what = AcquireRequest {
         attempt: attempt("t", 1),
         logs: None,
+        earlier: None,
     };
     let repo = build("echo the reason; exit 3", minute);
     let error = repo

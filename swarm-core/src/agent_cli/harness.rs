@@ -184,7 +184,8 @@ impl CliHarness {
 
     /// What an agent leaves running when its turn ends by itself may live on
     /// (it is ended). Whether a later turn needs it is yours to know: nothing
-    /// ends it any more.
+    /// ends it any more, unless this process dies and a later run goes on for
+    /// what it was doing.
     #[must_use]
     pub fn leave_running(mut self, leave: bool) -> Self {
         self.leave_running = leave;

@@ -1,8 +1,12 @@
 //! What the dispatcher wants done.
 
+use serde::{Deserialize, Serialize};
+
 use super::input::{Answer, Fault};
 use crate::event::Event;
-use crate::model::{Claim, Cost, Ending, HarnessName, Intent, Oid, Role, Room, TaskId};
+use crate::model::{
+    Claim, Cost, Ending, HarnessName, Intent, Oid, Progress, Role, Room, SessionId, TaskId,
+};
 use crate::ports::{Release, Spent, Stop};
 
 /// Names one call; its answer carries the same. Never used twice in a run.
@@ -10,7 +14,8 @@ use crate::ports::{Release, Spent, Stop};
 pub struct Ticket(pub u64);
 
 /// Why an agent is called: chooses the prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Do the task.
     Task,
@@ -62,6 +67,8 @@ pub struct TurnPlan {
     pub harness: HarnessName,
     /// Go on with the conversation of the turn before.
     pub resume: bool,
+    /// It goes on for a turn that was cut short, and is told so.
+    pub interrupted: bool,
     /// For [`Ask::Resolve`]: the commit to take in.
     pub onto: Option<Oid>,
     /// Money left for it.
@@ -72,7 +79,7 @@ pub struct TurnPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// What is known of the attempt.
-    Checkpoint,
+    Checkpoint(Box<Progress>),
     /// The line is about to move.
     Intend(Intent),
     /// The line did not move.
@@ -83,6 +90,8 @@ pub enum Note {
         ending: Ending,
         /// What it used.
         spent: Spent,
+        /// How far it came.
+        progress: Box<Progress>,
     },
 }
 
@@ -137,7 +146,7 @@ impl Call {
     }
 }
 
-/// Something to be done. The first three are one port call each and get
+/// Something to be done. The first four are one port call each and get
 /// exactly one answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -156,6 +165,19 @@ pub enum Command {
         ticket: Ticket,
         /// The claims of all live attempts.
         claims: Vec<Claim>,
+    },
+    /// `TaskStore::apply`: an agent has named its conversation in mid-turn.
+    Name {
+        /// For the answer.
+        ticket: Ticket,
+        /// The attempt's.
+        claim: Claim,
+        /// In this turn.
+        turn: u32,
+        /// The conversation.
+        session: SessionId,
+        /// Whose it is.
+        harness: HarnessName,
     },
     /// A call for an attempt.
     Call {

@@ -165,7 +165,7 @@ fn starts_something(next: &Next) -> bool {
             | Call::Diff
             | Call::Review { .. }
             | Call::Merge(_)
-            | Call::Apply(Note::Checkpoint) => true,
+            | Call::Apply(Note::Checkpoint(_)) => true,
             Call::Contains(_)
             | Call::Advance(_)
             | Call::Release(_)

@@ -13,7 +13,6 @@ use super::pacing::{Breaker, Budget, Governor};
 use super::policy::{Policy, Until};
 use crate::event::Event;
 use crate::model::{AccountId, Ending, HarnessName, RunEnd, TaskId, Timestamp};
-use crate::ports::{Renewal, Stop};
 
 /// What a run works with, as far as decisions need to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,8 +45,12 @@ impl Setting {
 /// Who waits for the answer to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    Intake { limit: usize },
+    Intake {
+        limit: usize,
+    },
     Leases,
+    /// Of a conversation that was named.
+    Naming(TaskId),
     Attempt(TaskId),
 }
 
@@ -139,6 +142,11 @@ impl Dispatcher {
                 let event = self.governor.heard(&account, news, now);
                 out.extend(event.map(Command::Publish));
             }
+            Input::Named {
+                task,
+                turn,
+                session,
+            } => self.named(&task, turn, session, &mut out),
             Input::Stop { now: at_once } => self.stop(now, at_once, &mut out),
         }
         self.settle(now, &mut out);
@@ -200,6 +208,7 @@ impl Dispatcher {
             None => {}
             Some(Owner::Intake { limit }) => self.claimed(now, answer, limit, out),
             Some(Owner::Leases) => self.renewed(now, answer, out),
+            Some(Owner::Naming(task)) => self.name_noted(task, answer, out),
             Some(Owner::Attempt(task)) => {
                 let Some(mut attempt) = self.attempts.remove(&task) else {
                     return;
@@ -300,8 +309,8 @@ impl Dispatcher {
             self.leases = Leases::after(now, &self.policy);
         }
         let (task, want) = (won.claim.task.clone(), won.want.clone());
-        let (attempt, next) = Attempt::begin(won, now);
-        self.follow(now, attempt, next, Vec::new(), out);
+        let (attempt, (next, events)) = Attempt::begin(won, self.rules(now));
+        self.follow(now, attempt, next, events, out);
         if let Some(want) = want {
             self.wanted(now, &task, want, out);
         }
@@ -365,26 +374,6 @@ impl Dispatcher {
             attempt.phase = Phase::Working(Work::Turn(plan.clone()));
         }
         Command::Call { ticket, task, call }
-    }
-
-    fn renewed(&mut self, now: Timestamp, answer: Answer, out: &mut Vec<Command>) {
-        self.leases = self.leases.renewed(now, &self.policy);
-        // A renewal that failed is tried again in time: a lease lasts for four.
-        let Answer::Renewed(Ok(renewals)) = answer else {
-            return;
-        };
-        for (task, renewal) in renewals {
-            match renewal {
-                Renewal::Renewed => {}
-                Renewal::Wanted(want) => self.wanted(now, &task, want, out),
-                Renewal::Lost => {
-                    let then = Ending::Lost {
-                        reason: "another worker has claimed the task".to_owned(),
-                    };
-                    self.stop_attempt(now, &task, then, Stop::Now, out);
-                }
-            }
-        }
     }
 
     pub(super) fn rules(&self, now: Timestamp) -> Rules<'_> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::command::Ticket;
 use crate::error::Advice;
 use crate::model::{
-    AccountId, Claim, ContextUse, Cost, EndReason, HarnessName, Intent, Oid, ReviewRecord,
-    SessionId, TaskId, Timestamp, Usage, Want,
+    AccountId, Claim, ContextUse, Cost, EndReason, HarnessName, Intent, Oid, Progress,
+    ReviewRecord, SessionId, TaskId, Timestamp, Usage, Want,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
 use crate::protocol::signals::Signal;
@@ -45,6 +45,15 @@ pub enum Input {
     Drain,
     /// From now on so many agents at once; those beyond it end by themselves.
     Jobs(NonZeroUsize),
+    /// An agent that can be resumed has named its conversation in mid-turn.
+    Named {
+        /// Whose.
+        task: TaskId,
+        /// In which turn.
+        turn: u32,
+        /// The conversation.
+        session: SessionId,
+    },
     /// Another run of this process has learned something about an account.
     Account {
         /// Which.
@@ -150,6 +159,21 @@ pub struct Won {
     pub want: Option<Want>,
     /// A landing that an earlier worker had decided on.
     pub intent: Option<Intent>,
+    /// Attempts in a row that were cut short before it.
+    pub cut_short: u32,
+    /// What the attempt left that it goes on for.
+    pub earlier: Option<Earlier>,
+}
+
+/// What an attempt left that was cut short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// How far it came.
+    pub progress: Progress,
+    /// Its worktree, if there was one.
+    pub tree: Option<Worktree>,
+    /// Its conversation can be gone on with.
+    pub resumable: bool,
 }
 
 /// The facts of a turn.

@@ -1,8 +1,11 @@
 //! When the claims of live attempts are renewed: all at once.
 
-use super::command::Ticket;
+use super::command::{Command, Ticket};
+use super::dispatcher::Dispatcher;
+use super::input::Answer;
 use super::policy::Policy;
-use crate::model::Timestamp;
+use crate::model::{Ending, Timestamp};
+use crate::ports::{Renewal, Stop};
 
 /// The next renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,28 @@ impl Leases {
         match self {
             Self::Due(at) => Some(at),
             Self::Idle | Self::Renewing { .. } => None,
+        }
+    }
+}
+
+impl Dispatcher {
+    pub(super) fn renewed(&mut self, now: Timestamp, answer: Answer, out: &mut Vec<Command>) {
+        self.leases = self.leases.renewed(now, &self.policy);
+        // A renewal that failed is tried again in time: a lease lasts for four.
+        let Answer::Renewed(Ok(renewals)) = answer else {
+            return;
+        };
+        for (task, renewal) in renewals {
+            match renewal {
+                Renewal::Renewed => {}
+                Renewal::Wanted(want) => self.wanted(now, &task, want, out),
+                Renewal::Lost => {
+                    let then = Ending::Lost {
+                        reason: "another worker has claimed the task".to_owned(),
+                    };
+                    self.stop_attempt(now, &task, then, Stop::Now, out);
+                }
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod input;
 mod intake;
 mod landing;
 mod leases;
+mod naming;
 mod pacing;
 mod policy;
 mod settle;
@@ -20,8 +21,8 @@ mod why;
 pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
-    AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts,
-    TurnFacts, Won,
+    AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input,
+    ReviewFacts, TurnFacts, Won,
 };
 pub use pacing::Backoff;
 pub use policy::{Completion, LargeDiff, Policy, Until};

@@ -64,6 +64,9 @@ pub struct Policy {
     pub ageing: Option<Duration>,
     /// Attempts before a task is given up. Default 3.
     pub max_attempts: u32,
+    /// Times in a row that an attempt of a task may be cut short, by a stop or by
+    /// the death of its run, before a person must look. Default 10.
+    pub max_restarts: u32,
     /// Pauses between attempts. Default 60, 120, 240, 480 s.
     pub backoff: Backoff,
     /// When work counts as done. Default [`Completion::Evidence`].
@@ -122,6 +125,7 @@ impl Default for Policy {
             kind_jobs: BTreeMap::new(),
             ageing: None,
             max_attempts: 3,
+            max_restarts: 10,
             backoff: Backoff::default(),
             completion: Completion::default(),
             max_turns: 20,

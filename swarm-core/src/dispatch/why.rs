@@ -99,11 +99,11 @@ impl Dispatcher {
         let working = |turn, role| Activity::Working { turn, role };
         Some(match &attempt.phase {
             Phase::Recovering(_) => Activity::Recovering,
-            Phase::Acquiring => Activity::Acquiring,
+            Phase::Acquiring | Phase::Working(Work::TakingUp { .. }) => Activity::Acquiring,
             Phase::Working(Work::Noting(plan) | Work::Turn(plan) | Work::Looking { plan, .. }) => {
                 working(plan.turn, plan.ask.role())
             }
-            Phase::Judging(Judge::Gate { .. }) => Activity::Gating,
+            Phase::Judging(Judge::Noting { .. } | Judge::Gate { .. }) => Activity::Gating,
             Phase::Judging(Judge::Diff { .. }) => self.reviewing(0),
             Phase::Judging(Judge::Review { reviewer, .. }) => self.reviewing(*reviewer),
             Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness) {

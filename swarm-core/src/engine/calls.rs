@@ -31,14 +31,11 @@ impl Turn {
     pub(super) fn prepare(ports: &Ports, slot: &Slot, plan: TurnPlan) -> Result<Self, Fault> {
         let tree = slot.tree.as_ref();
         let tree = tree.ok_or_else(|| no_worktree(&slot.attempt.task))?;
-        let harness = ports
-            .parts
-            .harnesses
-            .get(&plan.harness)
-            .ok_or_else(|| Fault {
-                advice: Advice::FixConfiguration,
-                message: format!("there is no harness {:?}", plan.harness.as_str()),
-            })?;
+        let harness = ports.parts.harnesses.get(&plan.harness);
+        let harness = harness.ok_or_else(|| Fault {
+            advice: Advice::FixConfiguration,
+            message: format!("there is no harness {:?}", plan.harness.as_str()),
+        })?;
         let nonce = crate::nonce();
         let session = slot.session.clone().filter(|_| plan.resume);
         let ask = request(plan.ask, slot);
@@ -62,6 +59,7 @@ impl Turn {
                 tasks: ports.parts.tasks.as_deref(),
                 words: usual,
                 form,
+                interrupted: plan.interrupted.then(|| slot.interrupted()),
                 ..Around::default()
             },
         });
@@ -98,7 +96,8 @@ impl Turn {
         let nonce = self.request.nonce.clone();
         let capabilities = self.harness.capabilities();
         let attempt = self.request.attempt.clone();
-        let (watch, context) = Watch::new(attempt, ports, stopper.clone(), context);
+        let turn = capabilities.resume.then_some(self.request.turn);
+        let (watch, context) = Watch::new((attempt, turn), ports, stopper.clone(), context);
         let call = self.harness.run(self.request, context);
         let mut report = match watch.limit(self.limits, call).await {
             Ok(Ok(report)) => report,

@@ -12,6 +12,7 @@ mod ports;
 mod preflight;
 mod publish;
 mod questions;
+mod remains;
 mod review;
 mod run;
 mod slot;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::calls;
 use super::ports::Ports;
+use super::remains;
 use super::review;
 use super::slot::{Payload, Slot};
 use super::surroundings::Surroundings;
@@ -58,6 +59,7 @@ pub(super) fn claim(ports: Arc<Ports>, limit: usize, room: Room) -> Pending {
             ids: None,
             room,
             ageing: ports.parts.policy.ageing,
+            process: ports.process.clone(),
         };
         match ports.parts.store.claim(request).await {
             Ok(claims) => {
@@ -65,7 +67,11 @@ pub(super) fn claim(ports: Arc<Ports>, limit: usize, room: Room) -> Pending {
                     won: claims
                         .won
                         .iter()
-                        .map(|claimed| digest::won(claimed, &ports.parts.default_harness))
+                        .map(|claimed| {
+                            digest::won(claimed, &ports.parts.default_harness, |name| {
+                                ports.parts.resumes(name)
+                            })
+                        })
                         .collect(),
                     lost: claims.lost,
                     passed: claims.passed,
@@ -99,13 +105,28 @@ pub(super) fn renew(ports: Arc<Ports>, claims: Vec<Claim>) -> Pending {
     })
 }
 
+/// Notes a conversation.
+pub(super) fn name(ports: Arc<Ports>, claim: Claim, step: Step) -> Pending {
+    let change = Change {
+        task: claim.task.clone(),
+        guard: Guard::Claim(claim),
+        step,
+    };
+    change_row(ports, change)
+}
+
 fn apply(ports: Arc<Ports>, slot: &Slot, note: Note) -> Pending {
+    let here = ports.process.as_ref();
     let step = match note {
-        Note::Checkpoint => Step::Checkpoint(slot.checkpoint(None)),
+        Note::Checkpoint(progress) => Step::Checkpoint(slot.checkpoint(*progress, here, None)),
         Note::Intend(intent) => Step::Intend(intent),
         Note::Withdraw => Step::Withdraw,
-        Note::End { ending, spent } => Step::End {
-            checkpoint: slot.checkpoint(Some(&ending)),
+        Note::End {
+            ending,
+            spent,
+            progress,
+        } => Step::End {
+            checkpoint: slot.checkpoint(*progress, here, Some(&ending)),
             ending,
             spent,
         },
@@ -115,6 +136,10 @@ fn apply(ports: Arc<Ports>, slot: &Slot, note: Note) -> Pending {
         guard: Guard::Claim(slot.claim.clone()),
         step,
     };
+    change_row(ports, change)
+}
+
+fn change_row(ports: Arc<Ports>, change: Change) -> Pending {
     Box::pin(async move {
         let result = ports.parts.store.apply(vec![change]).await;
         (
@@ -135,12 +160,15 @@ fn contains(ports: Arc<Ports>, commit: Oid) -> Pending {
 }
 
 fn acquire(ports: Arc<Ports>, slot: &Slot, context: CallContext) -> Pending {
-    let request = AcquireRequest {
+    let mut request = AcquireRequest {
         attempt: slot.attempt.clone(),
         logs: slot.logs.clone(),
+        earlier: None,
     };
+    let earlier = slot.earlier.clone();
     let task = Arc::clone(&slot.task);
     Box::pin(async move {
+        request.earlier = remains::vacated(earlier).await;
         match ports.parts.git.acquire(request, context).await {
             Ok(tree) => {
                 let surroundings = Surroundings::look(&ports, &task, &tree.path).await;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::clock::Clock;
 use super::publish::Publisher;
 use super::questions::{Manners, Questions};
 use crate::dispatch::Policy;
-use crate::model::{AccountId, HarnessName, RunId, Source};
+use crate::model::{AccountId, HarnessName, HostProcess, RunId, SessionId, Source, TaskId};
 use crate::ports::{CallContext, Gate, GitClient, Harness, Launcher, Reviewer, TaskStore};
 use crate::process::Supervisor;
 use crate::protocol::prompt::PromptPack;
@@ -51,6 +53,12 @@ impl Parts {
             .collect()
     }
 
+    /// Whether this harness is there, and goes on with conversations.
+    pub(super) fn resumes(&self, harness: &HarnessName) -> bool {
+        let harness = self.harnesses.get(harness);
+        harness.is_some_and(|harness| harness.capabilities().resume)
+    }
+
     /// What the programs of a call are started by.
     pub(super) fn equip(&self, mut context: CallContext) -> CallContext {
         if let Some(supervisor) = &self.supervisor {
@@ -70,4 +78,16 @@ pub(super) struct Ports {
     pub(super) clock: Clock,
     pub(super) publisher: Publisher,
     pub(super) questions: Questions,
+    /// This process, where it can be told from all others.
+    pub(super) process: Option<HostProcess>,
+    /// Where conversations are told of that agents name.
+    pub(super) named: mpsc::UnboundedSender<Named>,
+}
+
+/// An agent has named its conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) task: TaskId,
+    pub(super) turn: u32,
+    pub(super) session: SessionId,
 }

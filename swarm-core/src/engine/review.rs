@@ -94,7 +94,12 @@ impl Asking {
 
     async fn ask(self, ports: Arc<Ports>, stopper: Stopper, context: CallContext) -> Done {
         let attempt = self.request.attempt.clone();
-        let (watch, context) = Watch::new(attempt, Arc::clone(&ports), stopper.clone(), context);
+        let (watch, context) = Watch::new(
+            (attempt, None),
+            Arc::clone(&ports),
+            stopper.clone(),
+            context,
+        );
         let begin = ports.clock.now();
         let round = self.request.round;
         let call = self.reviewer.review(self.request, context);

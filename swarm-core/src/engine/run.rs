@@ -8,12 +8,12 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::accounts::Membership;
 use super::perform;
-use super::ports::Ports;
+use super::ports::{Named, Ports};
 use super::slot::{Payload, Slot};
 use crate::dispatch::{Activity, Answer, Command, Dispatcher, Fault, Input, Snapshot, Ticket};
 use crate::error::Advice;
-use crate::model::{Ending, RunEnd, TaskId};
-use crate::ports::{CallContext, Stopper};
+use crate::model::{Claim, Ending, HarnessName, RunEnd, SessionId, TaskId};
+use crate::ports::{CallContext, Step, Stopper};
 use crate::protocol::digest;
 
 /// What a handle wants.
@@ -63,6 +63,7 @@ pub(super) struct Engine {
     /// Kept while somebody looks.
     snapshots: Option<watch::Sender<Snapshot>>,
     control: mpsc::UnboundedReceiver<Control>,
+    names: mpsc::UnboundedReceiver<Named>,
     accounts: Membership,
 }
 
@@ -70,7 +71,10 @@ impl Engine {
     pub(super) fn new(
         ports: Arc<Ports>,
         dispatcher: Dispatcher,
-        control: mpsc::UnboundedReceiver<Control>,
+        (control, names): (
+            mpsc::UnboundedReceiver<Control>,
+            mpsc::UnboundedReceiver<Named>,
+        ),
         accounts: Membership,
     ) -> Self {
         Self {
@@ -84,6 +88,7 @@ impl Engine {
             watchers: BTreeMap::new(),
             snapshots: None,
             control,
+            names,
         }
     }
 
@@ -102,6 +107,8 @@ impl Engine {
             tokio::select! {
                 biased;
                 Some(control) = self.control.recv() => self.control(control),
+                // Before the end of its turn, which comes after it.
+                Some(named) = self.names.recv() => self.named(named),
                 Some(done) = self.calls.join_next_with_id() => self.done(done),
                 news = self.accounts.hear() => self.input(news),
                 () = sleep => self.input(Input::Tick),
@@ -131,6 +138,22 @@ impl Engine {
             }
             Control::Watch { task, reply } => self.watchers.entry(task).or_default().push(reply),
         }
+    }
+
+    fn named(&mut self, named: Named) {
+        let Named {
+            task,
+            turn,
+            session,
+        } = named;
+        if let Some(slot) = self.slots.get_mut(&task) {
+            slot.session = Some(session.clone());
+        }
+        self.input(Input::Named {
+            task,
+            turn,
+            session,
+        });
     }
 
     fn done(&mut self, done: Result<(Id, perform::Done), JoinError>) {
@@ -207,23 +230,22 @@ impl Engine {
                 room,
             } => {
                 let call = perform::claim(Arc::clone(&self.ports), limit, room);
-                self.start(
-                    ticket,
-                    None,
-                    |fault| Answer::Claimed(Err(fault)),
-                    call,
-                    None,
-                );
+                let fail = |fault| Answer::Claimed(Err(fault));
+                self.start(ticket, None, fail, call, None);
             }
             Command::Renew { ticket, claims } => {
                 let call = perform::renew(Arc::clone(&self.ports), claims);
-                self.start(
-                    ticket,
-                    None,
-                    |fault| Answer::Renewed(Err(fault)),
-                    call,
-                    None,
-                );
+                let fail = |fault| Answer::Renewed(Err(fault));
+                self.start(ticket, None, fail, call, None);
+            }
+            Command::Name {
+                ticket,
+                claim,
+                turn,
+                session,
+                harness,
+            } => {
+                self.name(ticket, claim, (turn, session, harness));
             }
             Command::Call { ticket, task, call } => {
                 let fail = call.failure();
@@ -255,6 +277,22 @@ impl Engine {
             Command::Publish(event) => self.ports.publisher.publish(event),
             Command::Forget { task, ending } => self.forget(&task, &ending),
         }
+    }
+
+    fn name(
+        &mut self,
+        ticket: Ticket,
+        claim: Claim,
+        (turn, session, harness): (u32, SessionId, HarnessName),
+    ) {
+        let step = Step::Name {
+            turn,
+            session,
+            harness,
+        };
+        let call = perform::name(Arc::clone(&self.ports), claim, step);
+        let fail = |fault| Answer::Applied(Err(fault));
+        self.start(ticket, None, fail, call, None);
     }
 
     fn start(

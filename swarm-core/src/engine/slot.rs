@@ -7,10 +7,12 @@ use std::sync::Arc;
 use super::surroundings::Surroundings;
 use crate::file_name::file_name;
 use crate::model::{
-    AttemptId, Checkpoint, Claim, Ending, Oid, ReviewRecord, RunId, SessionId, Task,
+    AttemptId, Checkpoint, Claim, Ending, HostProcess, Occupant, Oid, Progress, ReviewRecord,
+    RunId, SessionId, Task,
 };
 use crate::ports::{Changes, Claimed, Diff, Worktree};
-use crate::protocol::digest::cut;
+use crate::protocol::digest::{cut, worktree};
+use crate::protocol::prompt::Interrupted;
 
 /// Longest feedback kept in a checkpoint, in bytes.
 const MAX_FEEDBACK: usize = 64 * 1024;
@@ -41,6 +43,11 @@ pub(super) struct Slot {
     pub(super) latest: Option<String>,
     /// In conflict with the line.
     pub(super) conflicts: Vec<PathBuf>,
+    /// The worktree of an attempt that was cut short, and who may work there;
+    /// `None` once there is one of its own.
+    pub(super) earlier: Option<(Worktree, Occupant)>,
+    /// The branch of that one, if its worktree could not be had.
+    pub(super) other_branch: Option<String>,
 }
 
 /// The worktree before a review, and what the work changes.
@@ -87,7 +94,7 @@ impl Slot {
                 attempt.number
             ))
         });
-        Self {
+        let mut slot = Self {
             task: Arc::new(claimed.row.task),
             claim: claimed.claim,
             attempt,
@@ -104,6 +111,32 @@ impl Slot {
             judged: None,
             latest: None,
             conflicts: Vec::new(),
+            earlier: None,
+            other_branch: None,
+        };
+        if claimed.goes_on {
+            slot.take_up(claimed.row.checkpoint);
+        }
+        slot
+    }
+
+    /// What an attempt left that was cut short.
+    fn take_up(&mut self, left: Checkpoint) {
+        self.earlier = worktree(&left).map(|tree| (tree, left.occupant));
+        self.session = left.session;
+        self.head = left.head;
+        self.note = left.note.unwrap_or_default();
+        self.turns = left.turns;
+        self.gate_output = left.feedback.clone().unwrap_or_default();
+        self.latest = left.feedback;
+        self.reviews = left.reviews;
+        self.conflicts = left.conflicts;
+    }
+
+    /// What an agent is told that goes on for another turn.
+    pub(super) fn interrupted(&self) -> Interrupted<'_> {
+        Interrupted {
+            other_branch: self.other_branch.as_deref(),
         }
     }
 
@@ -112,6 +145,10 @@ impl Slot {
             // Claims make slots; they belong to none.
             Payload::Nothing | Payload::Claims(_) => {}
             Payload::Tree(tree, surroundings) => {
+                let earlier = self.earlier.take();
+                self.other_branch = earlier
+                    .filter(|(earlier, _)| *earlier != tree)
+                    .map(|(earlier, _)| earlier.branch);
                 self.tree = Some(tree);
                 self.surroundings = surroundings;
             }
@@ -144,17 +181,36 @@ impl Slot {
         }
     }
 
-    /// What a person may want to know of the attempt. A landed one's worktree
-    /// is about to go.
-    pub(super) fn checkpoint(&self, ending: Option<&Ending>) -> Checkpoint {
+    /// What is known of the attempt, for people and for whoever must go on for
+    /// it. A landed one's worktree is about to go. `here` is this process.
+    pub(super) fn checkpoint(
+        &self,
+        progress: Progress,
+        here: Option<&HostProcess>,
+        ending: Option<&Ending>,
+    ) -> Checkpoint {
         let landed = matches!(ending, Some(Ending::Landed { .. }));
-        let tree = self.tree.as_ref().filter(|_| !landed);
+        let own = self.tree.as_ref().map(|tree| {
+            let occupant = match (ending, here) {
+                (Some(_), _) => Occupant::Nobody,
+                (None, Some(here)) => Occupant::Process(here.clone()),
+                (None, None) => Occupant::Unknown,
+            };
+            (tree, occupant)
+        });
+        let earlier = || {
+            let (tree, occupant) = self.earlier.as_ref()?;
+            Some((tree, occupant.clone()))
+        };
+        let (tree, occupant) = own.or_else(earlier).unzip();
+        let base = tree.map(|tree: &Worktree| tree.base.clone());
+        let tree = tree.filter(|_| !landed);
         Checkpoint {
             attempt: self.attempt.number,
             run: Some(self.attempt.run.clone()),
             worktree: tree.map(|tree| tree.path.clone()),
             branch: tree.map(|tree| tree.branch.clone()),
-            base: self.tree.as_ref().map(|tree| tree.base.clone()),
+            base,
             head: self.head.clone(),
             session: self.session.clone(),
             turns: self.turns,
@@ -165,6 +221,10 @@ impl Slot {
                 .map(|text| cut(text, MAX_FEEDBACK).to_owned()),
             reviews: self.reviews.clone(),
             logs: self.logs.clone(),
+            note: Some(self.note.clone()).filter(|note| !note.is_empty() && !landed),
+            conflicts: self.conflicts.clone(),
+            occupant: occupant.unwrap_or_default(),
+            progress: Some(progress),
         }
     }
 }

@@ -14,9 +14,8 @@ use super::questions::Questions;
 use super::run::{Control, Engine};
 use crate::dispatch::{Dispatcher, Input, Setting};
 use crate::model::{RunEnd, Setback, TaskRow, TaskState};
-use crate::ports::{
-    Change, GitError, Guard, RepoState, Step, StoreError, StoreErrorKind, TaskFilter,
-};
+use crate::ports::{GitError, RepoState, Step, StoreError, TaskFilter};
+use crate::process::this_process;
 use crate::protocol::plan;
 use crate::report::{RunReport, Target};
 use crate::store::all_rows;
@@ -65,6 +64,7 @@ impl Swarm {
             .map_err(RunError::Store)?;
         kit.check(&rows)?;
         let before = kit.git.inspect().await.map_err(RunError::Git)?;
+        kit.free_dead(&rows).await.map_err(RunError::Store)?;
         kit.reopen(&rows).await.map_err(RunError::Store)?;
         let setting = Setting {
             gated: kit
@@ -82,15 +82,23 @@ impl Swarm {
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
         let publisher = Publisher::new(kit.run.clone(), clock, self.observers);
+        let (named, conversations) = mpsc::unbounded_channel();
         let ports = Arc::new(Ports {
             questions: Questions::new(kit.manners.clone(), clock, publisher.clone()),
             publisher,
             clock,
+            process: this_process(),
+            named,
             parts: kit,
         });
         let (control, receiver) = mpsc::unbounded_channel();
         let accounts = self.accounts.join(ports.parts.run.clone());
-        let engine = Engine::new(Arc::clone(&ports), dispatcher, receiver, accounts);
+        let engine = Engine::new(
+            Arc::clone(&ports),
+            dispatcher,
+            (receiver, conversations),
+            accounts,
+        );
         let start = Input::Start {
             target: before.target.clone(),
             tip: before.tip.clone(),
@@ -155,7 +163,7 @@ impl Parts {
     }
 
     /// Whether a row may be worked on in this run.
-    fn concerns(&self, row: &TaskRow) -> bool {
+    pub(super) fn concerns(&self, row: &TaskRow) -> bool {
         let here = self
             .source
             .as_ref()
@@ -165,30 +173,20 @@ impl Parts {
     }
 
     /// A new run tries again what failed, and does not sit out the pauses of
-    /// an earlier one.
+    /// an earlier one. What was interrupted is ready, and goes on as it is.
     async fn reopen(&self, rows: &[TaskRow]) -> Result<(), StoreError> {
         let again = rows.iter().filter(|row| self.concerns(row)).filter(|row| {
             matches!(
                 row.state,
                 TaskState::Failed { .. }
                     | TaskState::Ready {
-                        after: Some(Setback::Failed { .. } | Setback::Interrupted { .. }),
+                        after: Some(Setback::Failed { .. }),
                         ..
                     }
             )
         });
         for row in again {
-            let change = Change {
-                task: row.task.id.clone(),
-                guard: Guard::Version(row.version),
-                step: Step::Retry,
-            };
-            match self.store.apply(vec![change]).await {
-                Ok(()) => {}
-                // Somebody else was at it in this moment: theirs is as good.
-                Err(error) if matches!(error.kind(), StoreErrorKind::Refused { .. }) => {}
-                Err(error) => return Err(error),
-            }
+            self.change(row, Step::Retry).await?;
         }
         Ok(())
     }

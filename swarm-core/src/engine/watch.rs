@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 
-use super::ports::Ports;
+use super::ports::{Named, Ports};
 use crate::model::{AttemptId, Limit, SessionId};
 use crate::ports::{AgentEvent, Answer, CallContext, Question, Sink, Stop, Stopper};
 
@@ -17,6 +17,8 @@ use crate::ports::{AgentEvent, Answer, CallContext, Question, Sink, Stop, Stoppe
 struct Ear {
     attempt: AttemptId,
     ports: Arc<Ports>,
+    /// The turn whose conversation is to be kept as soon as it is named.
+    turn: Option<u32>,
     heard: Mutex<Heard>,
 }
 
@@ -38,11 +40,28 @@ impl Ear {
     }
 }
 
+impl Ear {
+    /// A conversation that can be gone on with is told at once: its turn may
+    /// never end.
+    fn named(&self, session: &SessionId) {
+        self.heard().session = Some(session.clone());
+        if let Some(turn) = self.turn {
+            let named = Named {
+                task: self.attempt.task.clone(),
+                turn,
+                session: session.clone(),
+            };
+            // A run that is over needs it no more.
+            let _ = self.ports.named.send(named);
+        }
+    }
+}
+
 #[async_trait]
 impl Sink for Ear {
     fn event(&self, event: AgentEvent) {
         match &event {
-            AgentEvent::Session { session } => self.heard().session = Some(session.clone()),
+            AgentEvent::Session { session } => self.named(session),
             AgentEvent::Waits { wait } => {
                 let span = wait.span(self.ports.clock.now());
                 self.heard().waits = Some(Instant::now() + span);
@@ -103,8 +122,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// For a turn with a conversation that can be resumed, its number is given.
     pub(super) fn new(
-        attempt: AttemptId,
+        (attempt, turn): (AttemptId, Option<u32>),
         ports: Arc<Ports>,
         stopper: Stopper,
         context: CallContext,
@@ -112,6 +132,7 @@ impl Watch {
         let ear = Arc::new(Ear {
             attempt,
             ports,
+            turn,
             heard: Mutex::new(Heard {
                 last: Instant::now(),
                 waits: None,

@@ -2,8 +2,10 @@
 
 mod check;
 mod ending;
+mod host;
 mod id;
 pub(crate) mod path;
+mod progress;
 mod review;
 mod room;
 mod row;
@@ -15,10 +17,12 @@ mod usage;
 
 pub use check::{Check, CheckState};
 pub use ending::{Ending, Outcome, Prospect};
+pub use host::{HostProcess, Occupant};
 pub use id::{
     AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, QuestionId,
     RunId, SessionId, TaskId,
 };
+pub use progress::{Counts, Progress, Stage};
 pub use review::{ReviewRecord, Verdict};
 pub use room::Room;
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState, Want, Wish};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cost, Fence, Nonce, Oid, ReviewRecord, RunId, SessionId, Task, TaskId, Timestamp, Usage,
+    Cost, Fence, HostProcess, Nonce, Occupant, Oid, Progress, ReviewRecord, RunId, SessionId, Task,
+    TaskId, Timestamp, Usage,
 };
 
 /// Proof that its holder owns a task: every write of an attempt carries it,
@@ -29,6 +30,10 @@ pub struct Holder {
     pub nonce: Nonce,
     /// When the claim lapses unless renewed, by the store's clock.
     pub lease_until: Timestamp,
+    /// The process that claimed it, where it can be told: once that is proved
+    /// dead, the claim need not be waited for.
+    #[serde(default)]
+    pub process: Option<HostProcess>,
 }
 
 /// A landing that was decided on: recorded before the line moves, so that a
@@ -180,7 +185,8 @@ pub enum Setback {
     },
 }
 
-/// What is known of the latest attempt: enough to show it to a person.
+/// What is known of the latest attempt: enough to show it to a person, and to
+/// go on for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Checkpoint {
@@ -206,6 +212,14 @@ pub struct Checkpoint {
     pub reviews: Vec<ReviewRecord>,
     /// Folder with its transcripts and gate output.
     pub logs: Option<PathBuf>,
+    /// What the agent gave as its reason, or left for the next conversation.
+    pub note: Option<String>,
+    /// Paths in conflict with the line, when somebody last looked.
+    pub conflicts: Vec<PathBuf>,
+    /// Who may be working in the worktree.
+    pub occupant: Occupant,
+    /// How far it has come; nobody goes on for an attempt without.
+    pub progress: Option<Progress>,
 }
 
 /// A task with all that the store knows of it.
@@ -231,6 +245,10 @@ pub struct TaskRow {
     /// Attempts that count against `max_attempts`; a new run of a failed task
     /// starts again at 0.
     pub tries: u32,
+    /// Attempts in a row that were cut short, by a stop or by the death of
+    /// their run, before the one that is under way or comes next.
+    #[serde(default)]
+    pub cut_short: u32,
     /// Tokens used, over all attempts.
     pub usage: Usage,
     /// Money spent, over all attempts, as far as the harnesses tell.

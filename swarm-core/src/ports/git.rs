@@ -29,6 +29,10 @@ pub struct AcquireRequest {
     pub attempt: AttemptId,
     /// Folder for the output of setup commands; `None` keeps none.
     pub logs: Option<PathBuf>,
+    /// The worktree of an attempt of the same task that was cut short; nobody
+    /// works there any more. It is given again, as it is and without setup, if
+    /// it is there and still what it was; otherwise there is a new one.
+    pub earlier: Option<Worktree>,
 }
 
 /// A worktree with a branch, lent to one attempt.
@@ -232,8 +236,9 @@ pub trait GitClient: Send + Sync + Debug {
         Vec::new()
     }
 
-    /// A new worktree on a new branch from the line's tip, set up and ready.
-    /// On error nothing of it is left, unless the error says so.
+    /// A new worktree on a new branch from the line's tip, set up and ready; or
+    /// the earlier one, as [`AcquireRequest::earlier`] says. On error nothing of
+    /// a new one is left, unless the error says so.
     async fn acquire(
         &self,
         what: AcquireRequest,

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use crate::error::Failure;
 use crate::model::{
-    Checkpoint, Claim, Cost, Ending, Intent, NewTask, Room, RunId, Source, TaskId, TaskRow, Usage,
-    Want,
+    Checkpoint, Claim, Cost, Ending, HarnessName, HostProcess, Intent, NewTask, Room, RunId,
+    SessionId, Source, TaskId, TaskRow, Usage, Want,
 };
 
 /// What became of a task that was added.
@@ -50,6 +50,8 @@ pub struct ClaimRequest {
     /// A task that has been ready for so long counts as one priority higher,
     /// and so on. `None`: waiting changes nothing.
     pub ageing: Option<Duration>,
+    /// Which process asks, where that can be told; kept with the claim.
+    pub process: Option<HostProcess>,
 }
 
 /// A claimed task.
@@ -62,6 +64,10 @@ pub struct Claimed {
     /// A landing that an earlier worker had decided on when it fell silent:
     /// ask git whether it happened before doing anything else.
     pub intent: Option<Intent>,
+    /// The attempt before was cut short, by a stop or by the death of its run:
+    /// this one goes on for it, as the row's checkpoint tells. Otherwise that
+    /// is of no use any more.
+    pub goes_on: bool,
 }
 
 /// The answer to a [`ClaimRequest`].
@@ -119,6 +125,16 @@ pub struct Spent {
 pub enum Step {
     /// What is known of the attempt now.
     Checkpoint(Checkpoint),
+    /// The agent has named its conversation. Nothing happens if the checkpoint
+    /// is of another turn by now.
+    Name {
+        /// The turn that it was named in.
+        turn: u32,
+        /// The conversation.
+        session: SessionId,
+        /// Whose it is.
+        harness: HarnessName,
+    },
     /// The line is about to move. Refused while somebody wants something else of
     /// the task.
     Intend(Intent),
@@ -147,6 +163,9 @@ pub enum Step {
     /// worked on this is noted, and done when its attempt has ended; refused
     /// for one that has landed.
     Remove,
+    /// Whoever works on it is proved dead: its lease lapses now. Refused for a
+    /// task that nobody works on.
+    Free,
 }
 
 /// A guarded change.

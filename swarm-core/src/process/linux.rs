@@ -161,7 +161,7 @@ impl Tree {
             let carries = if known || grouped {
                 Carries::Yes
             } else {
-                carries(process, &self.mark)
+                carries(process, |mark| mark == self.mark.as_bytes())
             };
             match carries {
                 Carries::Yes => {
@@ -258,7 +258,7 @@ fn parse(pid: i32, stat: &str) -> Option<Process> {
     })
 }
 
-fn carries(process: &Process, mark: &str) -> Carries {
+fn carries(process: &Process, ours: impl Fn(&[u8]) -> bool) -> Carries {
     if process.dead || process.kernel {
         return Carries::No;
     }
@@ -275,7 +275,7 @@ fn carries(process: &Process, mark: &str) -> Carries {
             .and_then(|rest| rest.strip_prefix(b"="))
             .is_some_and(|marks| {
                 let mut marks = marks.split(|byte| *byte == b':');
-                marks.any(|one| one == mark.as_bytes())
+                marks.any(&ours)
             })
     });
     if marked { Carries::Yes } else { Carries::No }
@@ -303,6 +303,10 @@ fn send(id: Id, signal: Signal) {
         tracing::warn!(pid = id.pid, %error, "cannot signal a process");
     }
 }
+
+#[path = "linux_remains.rs"]
+mod remains;
+pub(super) use remains::{Remains, is_gone, is_whole_machine, this_process};
 
 #[cfg(test)]
 #[path = "linux_tests.rs"]

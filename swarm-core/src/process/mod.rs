@@ -9,6 +9,7 @@ mod find;
 mod lines;
 mod log;
 mod pump;
+mod remains;
 mod run;
 mod running;
 mod spec;
@@ -32,6 +33,8 @@ mod unix;
 
 pub use feed::feed;
 pub use find::find;
+pub(crate) use remains::end_remains;
+pub use remains::{is_dead, this_process};
 pub use run::{capture, converse, run};
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::process::{ChildStdout, Command};
 
 use super::pump::Pipes;
+use super::remains::{self, this_process};
 use super::running::Running;
 use super::supervisor::{SUPERVISED, Supervisor, prepare};
 use super::{ProcessError, ProcessErrorKind, ProcessSpec, platform};
@@ -65,7 +66,7 @@ pub(super) async fn start(
 }
 
 fn alone(spec: &ProcessSpec, wiring: Wiring) -> io::Result<Started> {
-    let mark = crate::nonce().as_str().to_owned();
+    let mark = mark();
     let mut command = Command::new(&spec.program);
     command.args(&spec.args).stdin(if wiring.talks {
         Stdio::piped()
@@ -91,7 +92,7 @@ async fn supervised(
     wiring: Wiring,
     supervisor: &Supervisor,
 ) -> io::Result<Started> {
-    let mark = crate::nonce().as_str().to_owned();
+    let mark = mark();
     let (mut command, link, stdin) = prepare(supervisor, spec, wiring.talks)?;
     let merged = surround(&mut command, spec, wiring, &mark)?;
     let mut child = command.spawn()?;
@@ -109,6 +110,12 @@ async fn supervised(
         pipes,
         pid,
     })
+}
+
+/// A mark that no other program has, and that tells who started it.
+fn mark() -> String {
+    let ours = this_process().as_ref().map(remains::mark);
+    format!("{}{}", ours.unwrap_or_default(), crate::nonce().as_str())
 }
 
 /// Environment, place and outputs; gives our end of merged outputs.

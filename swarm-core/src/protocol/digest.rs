@@ -5,12 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::dispatch::{ChangeFacts, DiffFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won};
+use crate::dispatch::{
+    ChangeFacts, DiffFacts, Earlier, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
+};
 use crate::error::{Advice, Failure};
-use crate::model::{EndReason, HarnessName, Nonce, ReviewRecord, Verdict, Wish};
+use crate::model::{Checkpoint, EndReason, HarnessName, Nonce, ReviewRecord, Verdict, Wish};
 use crate::ports::{
     Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, StepOutcome, StepReport,
-    Stop, TurnReport,
+    Stop, TurnReport, Worktree,
 };
 use crate::protocol::signals::{self, Signal};
 use crate::protocol::{feedback, heard, review_prompt};
@@ -24,8 +26,13 @@ const MAX_ERROR: usize = 400;
 /// Most changed paths in a record.
 const MAX_NAMES: usize = 100;
 
-/// A claimed task.
-pub fn won(claimed: &Claimed, default: &HarnessName) -> Won {
+/// A claimed task. `resumes` tells whether a harness is there that goes on with
+/// conversations.
+pub fn won(
+    claimed: &Claimed,
+    default: &HarnessName,
+    resumes: impl Fn(&HarnessName) -> bool,
+) -> Won {
     let task = &claimed.row.task;
     Won {
         claim: claimed.claim.clone(),
@@ -36,7 +43,29 @@ pub fn won(claimed: &Claimed, default: &HarnessName) -> Won {
         kind: task.kind.clone(),
         want: claimed.row.wish.as_ref().map(Wish::want),
         intent: claimed.intent.clone(),
+        cut_short: claimed.row.cut_short,
+        earlier: earlier(claimed, resumes),
     }
+}
+
+fn earlier(claimed: &Claimed, resumes: impl Fn(&HarnessName) -> bool) -> Option<Earlier> {
+    let left = &claimed.row.checkpoint;
+    let progress = left.progress.clone().filter(|_| claimed.goes_on)?;
+    let named = left.session.is_some() && progress.resumable;
+    Some(Earlier {
+        resumable: named && resumes(&progress.harness),
+        tree: worktree(left),
+        progress,
+    })
+}
+
+/// The worktree of a checkpoint.
+pub fn worktree(left: &Checkpoint) -> Option<Worktree> {
+    Some(Worktree {
+        path: left.worktree.clone()?,
+        branch: left.branch.clone()?,
+        base: left.base.clone()?,
+    })
 }
 
 /// A turn. `asked` is how it was asked to stop, if it was.

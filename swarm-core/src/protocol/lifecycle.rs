@@ -1,14 +1,18 @@
 //! What a change does to a task's row. Pure: a store calls this and adds
 //! storage and a transaction.
 
+mod claim;
+
 use std::time::Duration;
 
 use super::wish::{fulfil, is_attended, note_hold, note_text};
 use crate::model::{
-    Checkpoint, Claim, Cost, Ending, Fence, Holder, Intent, NewTask, Nonce, Prospect, RunId,
+    Checkpoint, Claim, Cost, Ending, Fence, HarnessName, Holder, NewTask, Prospect, SessionId,
     Setback, TaskRow, TaskState, Timestamp, Usage, Wish,
 };
 use crate::ports::{Added, Guard, Renewal, Step};
+
+pub use claim::claim;
 
 /// The guard of a change did not hold, or the step does not fit the state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +41,7 @@ pub fn fresh(new: NewTask, now: Timestamp) -> TaskRow {
         fence: Fence(0),
         attempts: 0,
         tries: 0,
+        cut_short: 0,
         usage: Usage::default(),
         cost: Cost::default(),
         duration_ms: 0,
@@ -148,45 +153,6 @@ pub fn satisfied(dependency: &TaskState) -> bool {
     dependency.prospect() == Prospect::Satisfied
 }
 
-/// Claims a row that [`claimable`] allows: a new fence, a new attempt.
-///
-/// Gives back the intent of an earlier worker that fell silent while landing.
-pub fn claim(
-    row: &mut TaskRow,
-    run: &RunId,
-    nonce: Nonce,
-    now: Timestamp,
-    lease: Duration,
-) -> (Claim, Option<Intent>) {
-    let intent = match &row.state {
-        TaskState::Landing { intent, .. } => Some(intent.clone()),
-        _ => None,
-    };
-    row.fence = Fence(row.fence.0 + 1);
-    row.attempts += 1;
-    row.tries += 1;
-    row.version += 1;
-    let holder = Holder {
-        run: run.clone(),
-        nonce: nonce.clone(),
-        lease_until: now.plus(lease),
-    };
-    // An intent is not forgotten before git was asked about it.
-    row.state = match &intent {
-        Some(intent) => TaskState::Landing {
-            holder,
-            intent: intent.clone(),
-        },
-        None => TaskState::Running { holder },
-    };
-    let claim = Claim {
-        task: row.task.id.clone(),
-        fence: row.fence,
-        nonce,
-    };
-    (claim, intent)
-}
-
 fn holds(row: &TaskRow, claim: &Claim) -> bool {
     match &row.state {
         TaskState::Running { holder } | TaskState::Landing { holder, .. } => {
@@ -211,6 +177,7 @@ pub fn renew(row: &mut TaskRow, claim: &Claim, now: Timestamp, lease: Duration) 
 }
 
 /// Makes a guarded change, or refuses and leaves the row as it is.
+// tidy: table
 pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Result<(), Refused> {
     match guard {
         Guard::Claim(claim) if !holds(row, claim) => {
@@ -223,6 +190,14 @@ pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Re
     }
     match (guard, step) {
         (Guard::Claim(_), Step::Checkpoint(checkpoint)) => row.checkpoint = checkpoint,
+        (
+            Guard::Claim(_),
+            Step::Name {
+                turn,
+                session,
+                harness,
+            },
+        ) => named(&mut row.checkpoint, turn, session, harness),
         (Guard::Claim(_), Step::Intend(_)) if row.wish.is_some() => {
             return Err(Refused("somebody wants something else of the task"));
         }
@@ -258,16 +233,42 @@ pub fn apply(row: &mut TaskRow, guard: &Guard, step: Step, now: Timestamp) -> Re
         (Guard::Version(_), Step::Retry) => retry(row, now)?,
         (Guard::Version(_), Step::Hold { reason }) => hold(row, reason, now)?,
         (Guard::Version(_), Step::Remove) => remove(row, now)?,
-        (Guard::Claim(_), Step::Retry | Step::Hold { .. } | Step::Remove) => {
+        (Guard::Version(_), Step::Free) => free(row, now)?,
+        (Guard::Claim(_), Step::Retry | Step::Hold { .. } | Step::Remove | Step::Free) => {
             return Err(Refused("only a person may do this, by the row's version"));
         }
         (
             Guard::Version(_),
-            Step::Checkpoint(_) | Step::Intend(_) | Step::Withdraw | Step::End { .. },
+            Step::Checkpoint(_)
+            | Step::Name { .. }
+            | Step::Intend(_)
+            | Step::Withdraw
+            | Step::End { .. },
         ) => return Err(Refused("only the holder of the claim may do this")),
     }
     row.version += 1;
     Ok(())
+}
+
+/// A write that comes late must not touch what a later turn has noted.
+fn named(checkpoint: &mut Checkpoint, turn: u32, session: SessionId, harness: HarnessName) {
+    if let Some(progress) = &mut checkpoint.progress
+        && progress.counts.turns == turn
+    {
+        progress.harness = harness;
+        progress.resumable = true;
+        checkpoint.session = Some(session);
+    }
+}
+
+fn free(row: &mut TaskRow, now: Timestamp) -> Result<(), Refused> {
+    match &mut row.state {
+        TaskState::Running { holder } | TaskState::Landing { holder, .. } => {
+            holder.lease_until = now;
+            Ok(())
+        }
+        _ => Err(Refused("nobody works on it")),
+    }
 }
 
 fn holder(row: &TaskRow) -> Result<Holder, Refused> {

@@ -74,6 +74,8 @@ pub struct Around<'a> {
     pub events: &'a [String],
     /// Where new tasks can be written to, as files.
     pub tasks: Option<&'a Path>,
+    /// The turn goes on for one that was cut short.
+    pub interrupted: Option<Interrupted<'a>>,
     /// The words that the agent may say, where the request does not choose
     /// them itself. By default DONE and BLOCKED.
     pub words: &'a [Word],
@@ -89,10 +91,18 @@ impl Default for Around<'_> {
             pending: &[],
             events: &[],
             tasks: None,
+            interrupted: None,
             words: &[Word::Done, Word::Blocked],
             form: Form::Lines,
         }
     }
+}
+
+/// What became of the turn before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interrupted<'a> {
+    /// The branch of the earlier worktree, if this one is another.
+    pub other_branch: Option<&'a str>,
 }
 
 /// How an agent says its word.

@@ -13,7 +13,7 @@ use super::index::{Place, Queues, Ticket, Waiting};
 use crate::model::{Claim, NewTask, Source, Task, TaskId, TaskRow, Timestamp, Wish};
 use crate::nonce;
 use crate::ports::{
-    Added, Change, ClaimRequest, Claimed, Claims, Page, Renewal, StoreError, TaskFilter, TaskStore,
+    Added, Change, ClaimRequest, Claims, Page, Renewal, StoreError, TaskFilter, TaskStore,
 };
 use crate::protocol::choice::{Choice, rank};
 use crate::protocol::lifecycle::{self, Claimable};
@@ -232,11 +232,7 @@ impl Tasks {
             }
         };
         for id in chosen {
-            let claimed = self.change(&id, now, |row| {
-                let (claim, intent) = lifecycle::claim(row, &what.run, nonce(), now, what.lease);
-                let row = row.clone();
-                Claimed { claim, row, intent }
-            });
+            let claimed = self.change(&id, now, |row| lifecycle::claim(row, what, nonce(), now));
             claims.won.extend(claimed);
         }
         if claims.won.len() < what.limit && what.ids.is_none() {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::error::{Advice, Failure};
-use crate::model::{AttemptId, Oid, RunId};
+use crate::model::{AttemptId, Oid, RunId, TaskId};
 use crate::ports::{
     AcquireRequest, Advance, AdvanceRequest, CallContext, Changes, Diff, DiffRequest, GitClient,
     GitError, GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
@@ -58,6 +58,8 @@ pub struct Landing {
 
 #[derive(Clone, Debug)]
 struct Tree {
+    task: TaskId,
+    branch: String,
     /// Landings that it contains.
     base: usize,
     head: Oid,
@@ -213,6 +215,13 @@ impl GitClient for FakeGit {
         }
         let mut repo = self.lock();
         let AttemptId { run, task, number } = what.attempt;
+        let known = |earlier: &Worktree| {
+            let tree = repo.trees.get(&earlier.path);
+            tree.is_some_and(|tree| tree.task == task && tree.branch == earlier.branch)
+        };
+        if let Some(earlier) = what.earlier.filter(known) {
+            return Ok(earlier);
+        }
         let mut name = format!("{task}-{number}");
         // Another one of this attempt stays as it is.
         while repo.trees.contains_key(&path(&run, &name)) {
@@ -220,6 +229,8 @@ impl GitClient for FakeGit {
         }
         let path = path(&run, &name);
         let tree = Tree {
+            branch: format!("swarm/{run}/{name}"),
+            task,
             base: repo.count(),
             head: repo.tip(),
             commits: 0,
@@ -228,7 +239,7 @@ impl GitClient for FakeGit {
         };
         let worktree = Worktree {
             path: path.clone(),
-            branch: format!("swarm/{run}/{name}"),
+            branch: tree.branch.clone(),
             base: tree.head.clone(),
         };
         repo.trees.insert(path, tree);

@@ -84,10 +84,20 @@ suite! {
     /// After a crash the same attempt gets a clean worktree, and what the dead
     /// one did stays.
     trees::an_attempt_can_be_acquired_again;
+    /// An earlier worktree of the task is given again as it is, with what lies
+    /// there uncommitted.
+    trees::an_earlier_worktree_is_given_again;
+    /// One that is gone is replaced by a new one, which begins at the tip.
+    trees::an_earlier_worktree_that_is_gone_is_replaced;
+    /// One of another task, or on another branch, is left alone.
+    trees::only_the_tasks_own_worktree_is_given_again;
     /// A call that was stopped before makes nothing.
     trees::a_stop_before_the_start_makes_nothing;
     /// Setup runs once in a new worktree, and what it makes is nobody's work.
     trees::setup_runs_once [Setup];
+    /// Setup does not run again in an earlier worktree, and what it made there is
+    /// still nobody's work.
+    trees::setup_is_not_repeated [Setup];
     /// Failed setup is an error of the kind `Setup`, and leaves nothing.
     trees::failed_setup_leaves_nothing [Setup];
     /// Stopped during setup, the call returns within seconds and leaves nothing.
@@ -154,9 +164,27 @@ async fn try_acquire(
     task: &str,
     context: CallContext,
 ) -> Result<Worktree, GitError> {
-    let attempt = attempt(task);
-    let logs = None;
-    git.acquire(AcquireRequest { attempt, logs }, context).await
+    let what = AcquireRequest {
+        attempt: attempt(task),
+        logs: None,
+        earlier: None,
+    };
+    git.acquire(what, context).await
+}
+
+/// A second attempt, which goes on in an earlier worktree if it can.
+async fn go_on(git: &Arc<dyn GitClient>, task: &str, earlier: &Worktree) -> Worktree {
+    let what = AcquireRequest {
+        attempt: AttemptId {
+            number: 2,
+            run: RunId::new("r2"),
+            ..attempt(task)
+        },
+        logs: None,
+        earlier: Some(earlier.clone()),
+    };
+    let tree = git.acquire(what, CallContext::detached()).await;
+    tree.expect("a worktree")
 }
 
 async fn acquire(git: &Arc<dyn GitClient>, task: &str) -> Worktree {

@@ -24,6 +24,7 @@
 
 mod choice;
 mod claims;
+mod cut_short;
 mod leases;
 mod listing;
 mod texts;
@@ -135,6 +136,17 @@ suite! {
     leases::an_intent_survives_a_takeover;
     /// An attempt that was interrupted does not use up a try.
     leases::an_interrupted_attempt_costs_no_try;
+    /// Nor does one that fell silent; both are counted as cut short.
+    cut_short::a_takeover_costs_no_try;
+    /// Who claims a task whose attempt was cut short is told what that left; who
+    /// claims one whose attempt failed is not.
+    cut_short::what_was_left_is_told;
+    /// A task whose holder is proved dead is freed by the version that was read,
+    /// and claimed at once; the dead one's claim holds no more.
+    cut_short::a_freed_task_is_claimed_at_once;
+    /// A conversation that is named in mid-turn is kept; one of an earlier turn
+    /// changes nothing.
+    cut_short::a_named_conversation_is_kept;
     /// A listing is in the order of ids, and its pages miss and repeat nothing.
     listing::pages_are_in_the_order_of_ids;
     /// A listing holds what its filter asks for, and nothing else.
@@ -165,6 +177,7 @@ fn request(limit: usize) -> ClaimRequest {
         ids: None,
         room: Room::default(),
         ageing: None,
+        process: None,
     }
 }
 

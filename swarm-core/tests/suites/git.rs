@@ -77,6 +77,19 @@ const PLANTED: &[(&str, Fault)] = &[
     ("worktrees_are_made_at_once", Fault::LocksOut),
     ("any_id_has_a_worktree", Fault::RefusesOddIds),
     ("an_attempt_can_be_acquired_again", Fault::OneForAll),
+    (
+        "an_earlier_worktree_is_given_again",
+        Fault::OverlooksEarlier,
+    ),
+    (
+        "an_earlier_worktree_that_is_gone_is_replaced",
+        Fault::BelievesEarlier,
+    ),
+    (
+        "only_the_tasks_own_worktree_is_given_again",
+        Fault::BelievesEarlier,
+    ),
+    ("setup_is_not_repeated", Fault::SetsUpAgain),
     ("a_stop_before_the_start_makes_nothing", Fault::StartsAnyway),
     ("setup_runs_once", Fault::SetsUpTwice),
     ("failed_setup_leaves_nothing", Fault::LeavesWhatFailed),
@@ -111,6 +124,9 @@ const PLANTED: &[(&str, Fault)] = &[
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
+    OverlooksEarlier,
+    BelievesEarlier,
+    SetsUpAgain,
     BeginsDirty,
     OneForAll,
     LocksOut,
@@ -234,7 +250,7 @@ impl GitClient for Planted {
 
     async fn acquire(
         &self,
-        what: AcquireRequest,
+        mut what: AcquireRequest,
         mut context: CallContext,
     ) -> Result<Worktree, GitError> {
         let odd = |c: char| !c.is_ascii_alphanumeric();
@@ -249,11 +265,19 @@ impl GitClient for Planted {
             Some(Fault::RefusesOddIds) if what.attempt.task.as_str().contains(odd) => {
                 return Err(refused(GitErrorKind::Repository));
             }
+            Some(Fault::OverlooksEarlier) => what.earlier = None,
+            Some(Fault::BelievesEarlier) if what.earlier.is_some() => {
+                return Ok(what.earlier.unwrap());
+            }
             Some(Fault::StartsAnyway) => context = CallContext::detached(),
             Some(Fault::WritesIntoTheCheckout) => self.edit_checkout(Path::new(".swarm"), ""),
             _ => {}
         }
+        let earlier = what.earlier.clone();
         let tree = self.git.acquire(what, context.clone()).await?;
+        if earlier.as_ref() == Some(&tree) && !self.has(Fault::SetsUpAgain) {
+            return Ok(tree);
+        }
         if let Err(kind) = self.set_up(&context).await {
             if !self.has(Fault::LeavesWhatFailed) {
                 self.git.release(&tree, Release::Unlanded).await?;

@@ -105,6 +105,10 @@ const PLANTED: &[(&str, Fault)] = &[
         "an_interrupted_attempt_costs_no_try",
         Fault::CountsInterruptions,
     ),
+    ("a_takeover_costs_no_try", Fault::CountsTakeovers),
+    ("what_was_left_is_told", Fault::ForgetsWhatWasLeft),
+    ("a_freed_task_is_claimed_at_once", Fault::FreesNothing),
+    ("a_named_conversation_is_kept", Fault::ForgetsNames),
     (
         "pages_are_in_the_order_of_ids",
         Fault::MissesTheFirstOfAPage,
@@ -147,6 +151,10 @@ enum Fault {
     LeasesForEver,
     ForgetsIntents,
     CountsInterruptions,
+    CountsTakeovers,
+    ForgetsWhatWasLeft,
+    FreesNothing,
+    ForgetsNames,
     MissesTheFirstOfAPage,
     OverlooksTheFilter,
 }
@@ -208,7 +216,9 @@ impl Wrong {
                 *version = self.store.list(filter, None).await.unwrap().rows[0].version;
             }
             (Fault::RemovesNothing, _, Step::Remove)
-            | (Fault::HoldsNothing, _, Step::Hold { .. }) => return None,
+            | (Fault::HoldsNothing, _, Step::Hold { .. })
+            | (Fault::FreesNothing, _, Step::Free)
+            | (Fault::ForgetsNames, _, Step::Name { .. }) => return None,
             (Fault::ForgetsLandings, _, Step::End { ending, .. }) => {
                 let reason = "forgotten".to_owned();
                 *ending = Ending::Interrupted { reason };
@@ -272,6 +282,8 @@ impl TaskStore for Wrong {
                 Fault::FencesStartAgain => claim.fence = Fence(1),
                 Fault::CountsFromZero => claimed.row.attempts -= 1,
                 Fault::ForgetsIntents => claimed.intent = None,
+                Fault::CountsTakeovers => claimed.row.tries = claimed.row.attempts,
+                Fault::ForgetsWhatWasLeft => claimed.goes_on = false,
                 _ => {}
             }
         }

@@ -196,6 +196,7 @@ pub(crate) async fn acquire(repo: &GitRepo, task: &str) -> Worktree {
     let what = AcquireRequest {
         attempt: attempt(task, 1),
         logs: None,
+        earlier: None,
     };
     repo.acquire(what, CallContext::detached()).await.unwrap()
 }

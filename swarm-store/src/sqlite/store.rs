@@ -12,8 +12,8 @@ use swarm_core::error::{Advice, Failure};
 use swarm_core::model::{Claim, NewTask, Source, TaskId, TaskRow, Timestamp};
 use swarm_core::nonce;
 use swarm_core::ports::{
-    Added, Change, ClaimRequest, Claimed, Claims, Page, Renewal, StoreError, StoreErrorKind,
-    TaskFilter, TaskStore,
+    Added, Change, ClaimRequest, Claims, Page, Renewal, StoreError, StoreErrorKind, TaskFilter,
+    TaskStore,
 };
 use swarm_core::protocol::choice::Choice;
 use swarm_core::protocol::lifecycle;
@@ -225,9 +225,9 @@ fn claim(db: &Connection, what: &ClaimRequest, now: Timestamp) -> Result<Claims,
         }
     };
     for mut row in chosen {
-        let (claim, intent) = lifecycle::claim(&mut row, &what.run, nonce(), now, what.lease);
+        let claimed = lifecycle::claim(&mut row, what, nonce(), now);
         rows::put(db, &row)?;
-        claims.won.push(Claimed { claim, row, intent });
+        claims.won.push(claimed);
     }
     if claims.won.len() < what.limit && what.ids.is_none() {
         let next = rows::next(db, source, now)?;

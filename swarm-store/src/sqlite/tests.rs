@@ -124,6 +124,7 @@ fn request(limit: usize) -> ClaimRequest {
         ids: None,
         room: Room::default(),
         ageing: None,
+        process: None,
     }
 }
 

@@ -15,10 +15,12 @@ use swarm_store::SqliteStore;
 use crate::processes::assert_gone;
 use crate::sandbox::Sandbox;
 
-/// Tells that it began; the tasks named `wait-…` then wait for a file.
+/// Tells that it began, and where; the tasks named `wait-…` then wait for a file.
 const AGENT: &str = r#"
 cat >/dev/null
 echo "$SWARM_TASK_ID" >>"$STAGE/begun"
+pwd >>"$STAGE/where-$SWARM_TASK_ID"
+echo begun >>"begun-$SWARM_TASK_ID.txt"
 case $SWARM_TASK_ID in wait-*)
     tries=0
     until [ -e "$STAGE/go" ]; do
@@ -29,8 +31,8 @@ echo "$SWARM_RUN_ID" >"$SWARM_TASK_ID.txt"
 git add . && git commit -q -m "Add $SWARM_TASK_ID"
 "#;
 
-/// Short, so that a test need not wait long for the tasks of a dead run.
-const LEASE: Duration = Duration::from_secs(2);
+/// Longer than any test may take: the tasks of a dead run are not waited for.
+const LEASE: Duration = Duration::from_secs(600);
 
 /// After this, something hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -41,7 +43,7 @@ struct Stage {
 }
 
 #[test]
-fn agents_of_a_dead_run_finish_for_nothing() {
+fn agents_of_a_dead_run_are_ended_and_their_work_is_gone_on_with() {
     let stage = Stage::new(&["quick-1", "quick-2", "wait-1", "wait-2"]);
     let mut first = stage.start("alone");
     stage.until("both wait and both landed", || {
@@ -55,12 +57,18 @@ fn agents_of_a_dead_run_finish_for_nothing() {
     stage.check(&report);
     let run = report["run"].as_str().expect("a run's id");
     for task in ["wait-1", "wait-2"] {
-        let by = stage.sandbox.git(&["show", &format!("main:{task}.txt")]);
+        let landed = |file: &str| stage.sandbox.git(&["show", &format!("main:{file}.txt")]);
+        let by = landed(task);
         assert_eq!(
             by.trim(),
             run,
             "{task} landed what the dead run's agent made"
         );
+        let begun = landed(&format!("begun-{task}"));
+        assert_eq!(begun, "begun\nbegun\n", "what lay there is not lost");
+        let places = stage.places(task);
+        assert_eq!(places.len(), 2);
+        assert_eq!(places[0], places[1], "another worktree");
     }
 }
 
@@ -172,6 +180,13 @@ impl Stage {
             .lines()
             .filter(|task| task.starts_with(prefix))
             .count()
+    }
+
+    /// Where the agents of a task worked, one after the other.
+    fn places(&self, task: &str) -> Vec<String> {
+        let places = self.sandbox.dir().join(format!("stage/where-{task}"));
+        let places = fs::read_to_string(places).expect("a file");
+        places.lines().map(str::to_owned).collect()
     }
 
     /// Task and commit of each landing, the oldest first.

@@ -25,3 +25,4 @@ mod script;
 mod structured;
 mod supervision;
 mod turns;
+mod warm;

@@ -8,11 +8,12 @@ use crate::dispatch::command::{Call, Note, TurnPlan};
 use crate::dispatch::input::Answer;
 use crate::dispatch::pacing::Admission;
 use crate::event::Event;
-use crate::model::{Ending, HarnessName};
+use crate::model::{Ending, HarnessName, SessionId, Stage};
 
 impl Attempt {
     /// Gives the slot back until the turn may begin.
     pub(in crate::dispatch) fn wait(&mut self, plan: TurnPlan) -> Outcome {
+        self.heads_for(&plan);
         self.phase = Phase::Waiting(plan);
         (Next::AwaitSlot, Vec::new())
     }
@@ -25,13 +26,49 @@ impl Attempt {
     /// A slot is free for this turn. What it builds on is written down before
     /// it begins, so that it is known whenever the run is killed.
     pub(in crate::dispatch) fn note(&mut self, plan: TurnPlan) -> Outcome {
+        self.heads_for(&plan);
         self.phase = Phase::Working(Work::Noting(plan));
-        (Next::Call(Call::Apply(Note::Checkpoint)), Vec::new())
+        (self.checkpoint(), Vec::new())
+    }
+
+    /// Whoever must go on for it begins with this turn.
+    fn heads_for(&mut self, plan: &TurnPlan) {
+        self.stage = Stage::Turn {
+            ask: plan.ask,
+            onto: plan.onto.clone(),
+        };
+    }
+
+    pub(super) fn checkpoint(&self) -> Next {
+        let progress = Box::new(self.progress());
+        Next::Call(Call::Apply(Note::Checkpoint(progress)))
+    }
+
+    /// An agent has named its conversation. What must be written down, unless
+    /// it is: not for the attempt, whose call is out, but beside it.
+    pub(in crate::dispatch) fn named(&mut self, turn: u32, session: &SessionId) -> bool {
+        match &self.phase {
+            Phase::Working(Work::Turn(plan)) if plan.turn == turn => {
+                let known = plan.resume && self.session.as_ref() == Some(session);
+                self.session = Some(session.clone());
+                self.resumable = true;
+                !known
+            }
+            Phase::Recovering(_)
+            | Phase::Acquiring
+            | Phase::Working(_)
+            | Phase::Judging(_)
+            | Phase::Landing(_)
+            | Phase::Waiting(_)
+            | Phase::Ending(_)
+            | Phase::Stopping { .. } => false,
+        }
     }
 
     /// Begins a turn, with an agent that is free now.
     fn run(&mut self, harness: HarnessName, mut plan: TurnPlan) -> Outcome {
         plan.resume = self.resumable && harness == self.acting;
+        plan.interrupted = self.interrupted;
         plan.harness = harness;
         self.acting = plan.harness.clone();
         let event = Event::TurnStarted {

@@ -9,7 +9,7 @@ use crate::dispatch::input::{Answer, Fault, mismatch};
 use crate::dispatch::pacing::Cause;
 use crate::error::Advice;
 use crate::event::Event;
-use crate::model::{Ending, Timestamp};
+use crate::model::{Cost, Ending, Progress, Timestamp, Usage};
 use crate::ports::{Release, Released};
 
 use std::time::Duration;
@@ -143,6 +143,12 @@ impl Attempt {
         let note = Note::End {
             ending: ending.clone(),
             spent: self.spent,
+            // It is in the row's sum with this.
+            progress: Box::new(Progress {
+                usage: Usage::default(),
+                cost: Cost::default(),
+                ..self.progress()
+            }),
         };
         self.phase = Phase::Ending(End::Recording { ending });
         (Next::Call(Call::Apply(note)), Vec::new())
@@ -195,6 +201,7 @@ impl Attempt {
             Answer::Ran(Ok(facts)) => {
                 self.spent.usage += facts.usage;
                 self.spent.cost += facts.cost.unwrap_or_default();
+                self.resumable = facts.resumable;
             }
             Answer::Reviewed(Ok(facts)) => {
                 self.spent.usage += facts.record.usage;
@@ -233,7 +240,9 @@ impl Attempt {
                 (Some(self.end(then)), false)
             }
             Phase::Acquiring
-            | Phase::Working(Work::Noting(_) | Work::Turn(_) | Work::Looking { .. })
+            | Phase::Working(
+                Work::TakingUp { .. } | Work::Noting(_) | Work::Turn(_) | Work::Looking { .. },
+            )
             | Phase::Judging(_)
             | Phase::Landing(super::Land::Merging { .. }) => {
                 self.phase = Phase::Stopping { then, give_up_at };

@@ -2,14 +2,38 @@
 
 use super::phase::{Judge, Land, Phase};
 use super::record::{Attempt, Next, Outcome, Rules};
+use super::work::applied;
 use crate::dispatch::command::{Ask, Call};
 use crate::dispatch::input::{Answer, ReviewFacts, mismatch};
 use crate::dispatch::pacing::Cause;
 use crate::dispatch::policy::LargeDiff;
 use crate::event::Event;
-use crate::model::{Ending, Oid, ReviewRecord, Usage, Verdict};
+use crate::model::{Ending, Oid, ReviewRecord, Stage, Usage, Verdict};
 
 impl Attempt {
+    /// The work is finished. Written down first, so that it is not worked on
+    /// again if the run is killed now.
+    pub(super) fn judge(&mut self, head: Oid) -> Outcome {
+        self.stage = Stage::Finished { head: head.clone() };
+        self.phase = Phase::Judging(Judge::Noting { head });
+        (self.checkpoint(), Vec::new())
+    }
+
+    pub(super) fn finished(&mut self, answer: Answer, head: Oid, rules: Rules<'_>) -> Outcome {
+        if let Err(fault) = applied(answer) {
+            return self.failed_call(&fault, rules);
+        }
+        if rules.setting.gated {
+            let event = Event::GateStarted {
+                task: self.task().clone(),
+                head: head.clone(),
+            };
+            self.phase = Phase::Judging(Judge::Gate { head });
+            return (Next::Call(Call::Gate), vec![event]);
+        }
+        self.hand_over(head, rules)
+    }
+
     pub(super) fn gated(&mut self, answer: Answer, head: Oid, rules: Rules<'_>) -> Outcome {
         let Answer::Gated(result) = answer else {
             return self.failed_call(&mismatch(), rules);

@@ -203,12 +203,9 @@ impl Attempt {
         }
     }
 
-    pub(super) fn recovery_withdrawn(&mut self, answer: Answer) -> Outcome {
+    pub(super) fn recovery_withdrawn(&mut self, answer: Answer, rules: Rules<'_>) -> Outcome {
         match applied(answer) {
-            Ok(()) => {
-                self.phase = Phase::Acquiring;
-                (Next::Call(Call::Acquire), Vec::new())
-            }
+            Ok(()) => self.acquire(rules),
             Err(fault) => self.lose(fault.message),
         }
     }

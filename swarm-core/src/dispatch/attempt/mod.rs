@@ -7,6 +7,7 @@ mod land;
 mod phase;
 mod record;
 mod step;
+mod take_up;
 mod work;
 
 #[cfg(test)]

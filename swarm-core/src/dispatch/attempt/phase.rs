@@ -31,11 +31,13 @@ impl Phase {
         match self {
             Self::Acquiring => Some("making a worktree"),
             Self::Working(Work::Turn(_)) => Some("starting the agent"),
-            Self::Working(Work::Looking { .. }) => Some("looking at a worktree"),
+            Self::Working(Work::Looking { .. } | Work::TakingUp { .. }) => {
+                Some("looking at a worktree")
+            }
             Self::Judging(Judge::Gate { .. }) => Some("running the gate"),
             Self::Recovering(_)
             | Self::Working(Work::Noting(_))
-            | Self::Judging(Judge::Diff { .. } | Judge::Review { .. })
+            | Self::Judging(Judge::Noting { .. } | Judge::Diff { .. } | Judge::Review { .. })
             | Self::Landing(_)
             | Self::Waiting(_)
             | Self::Ending(_)
@@ -54,6 +56,9 @@ pub(in crate::dispatch) enum Recovery {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dispatch) enum Work {
+    /// Going on for an attempt whose work was finished with this commit: is it
+    /// still so?
+    TakingUp { head: Oid },
     /// Writing down how far it is, before this turn.
     Noting(TurnPlan),
     /// A turn runs.
@@ -67,6 +72,8 @@ pub(in crate::dispatch) enum Work {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dispatch) enum Judge {
+    /// Writing down that the work is finished.
+    Noting { head: Oid },
     /// Gates check this commit.
     Gate { head: Oid },
     /// Looking at what it changes, for the reviewers.

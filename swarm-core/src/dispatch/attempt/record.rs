@@ -3,11 +3,13 @@
 use super::phase::{Land, Phase, Recovery};
 use crate::dispatch::command::{Call, Ticket};
 use crate::dispatch::dispatcher::Setting;
-use crate::dispatch::input::Won;
+use crate::dispatch::input::{Earlier, Won};
 use crate::dispatch::pacing::{Admission, Budget, Cause, Governor};
 use crate::dispatch::policy::Policy;
 use crate::event::Event;
-use crate::model::{Claim, Cost, Ending, HarnessName, TaskId, Timestamp, Want};
+use crate::model::{
+    Claim, Cost, Counts, Ending, HarnessName, Progress, SessionId, Stage, TaskId, Timestamp, Want,
+};
 use crate::ports::{Spent, Worktree};
 
 /// A live attempt.
@@ -27,28 +29,22 @@ pub(in crate::dispatch) struct Attempt {
     /// Whose agent works, or worked last: the conversation is with it.
     pub(in crate::dispatch) acting: HarnessName,
     pub(super) resumable: bool,
+    /// The conversation that was named last.
+    pub(super) session: Option<SessionId>,
     pub(super) counts: Counts,
+    /// Where it is, for whoever must go on for it.
+    pub(super) stage: Stage,
+    /// The worktree of an attempt that was cut short, which it may be given.
+    pub(super) earlier: Option<Worktree>,
+    /// Attempts in a row that were cut short.
+    pub(super) cut_short: u32,
+    /// It goes on for another one, and no turn of its own has ended by itself.
+    pub(super) interrupted: bool,
     pub(super) spent: Spent,
     /// What somebody else wants of its task, as told last.
     pub(in crate::dispatch) wanted: Option<Want>,
     /// What it failed of, once it has.
     pub(in crate::dispatch) cause: Option<Cause>,
-}
-
-/// How often something happened. Nothing resets these.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::dispatch) struct Counts {
-    pub(super) turns: u32,
-    pub(super) asked_again: u32,
-    pub(super) silent: u32,
-    pub(super) follow_ups: u32,
-    pub(super) continuations: u32,
-    pub(super) gate_rounds: u32,
-    pub(super) review_rounds: u32,
-    pub(super) resolves: u32,
-    pub(super) land_faults: u32,
-    pub(super) stales: u32,
-    pub(super) record_faults: u32,
 }
 
 /// What holds for every attempt of the run, and the time.
@@ -110,33 +106,64 @@ pub(in crate::dispatch) enum Next {
 pub(super) type Outcome = (Next, Vec<Event>);
 
 impl Attempt {
-    pub(in crate::dispatch) fn begin(won: Won, now: Timestamp) -> (Self, Next) {
-        let (phase, call) = match won.intent {
-            Some(intent) => {
-                let call = Call::Contains(intent.commit.clone());
-                (Phase::Recovering(Recovery::Asking { intent }), call)
-            }
-            None => (Phase::Acquiring, Call::Acquire),
+    pub(in crate::dispatch) fn begin(won: Won, rules: Rules<'_>) -> (Self, Outcome) {
+        let interrupted = won.earlier.is_some();
+        let (progress, earlier, resumable) = match won.earlier {
+            Some(Earlier {
+                progress,
+                tree,
+                resumable,
+            }) => (progress, tree, resumable),
+            None => (Progress::new(won.harness.clone()), None, false),
         };
-        let attempt = Self {
+        let mut attempt = Self {
             claim: won.claim,
             number: won.attempt,
-            phase,
+            phase: Phase::Acquiring,
             pending: None,
             tries: won.tries,
             max_attempts: won.max_attempts,
-            acting: won.harness.clone(),
+            acting: progress.harness,
             harness: won.harness,
             kind: won.kind,
-            began: now,
+            began: rules.now,
             tree: None,
-            resumable: false,
-            counts: Counts::default(),
-            spent: Spent::default(),
+            resumable,
+            session: None,
+            counts: progress.counts,
+            stage: progress.stage,
+            earlier,
+            cut_short: won.cut_short,
+            interrupted,
+            spent: Spent {
+                usage: progress.usage,
+                cost: progress.cost,
+                ..Spent::default()
+            },
             wanted: None,
             cause: None,
         };
-        (attempt, Next::Call(call))
+        let outcome = match won.intent {
+            Some(intent) => {
+                let call = Call::Contains(intent.commit.clone());
+                attempt.phase = Phase::Recovering(Recovery::Asking { intent });
+                (Next::Call(call), Vec::new())
+            }
+            None => attempt.acquire(rules),
+        };
+        (attempt, outcome)
+    }
+
+    /// How far it has come.
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            counts: self.counts,
+            usage: self.spent.usage,
+            cost: self.spent.cost,
+            stage: self.stage.clone(),
+            resumable: self.resumable,
+            ..Progress::new(self.acting.clone())
+        }
     }
 
     pub(in crate::dispatch) fn task(&self) -> &TaskId {

@@ -9,11 +9,13 @@ impl Attempt {
     pub(in crate::dispatch) fn answered(&mut self, answer: Answer, rules: Rules<'_>) -> Outcome {
         match self.phase.clone() {
             Phase::Recovering(Recovery::Asking { intent }) => self.recovered(answer, intent),
-            Phase::Recovering(Recovery::Withdrawing) => self.recovery_withdrawn(answer),
+            Phase::Recovering(Recovery::Withdrawing) => self.recovery_withdrawn(answer, rules),
             Phase::Acquiring => self.acquired(answer, rules),
+            Phase::Working(Work::TakingUp { head }) => self.taken_up(answer, &head, rules),
             Phase::Working(Work::Noting(plan)) => self.noted(answer, plan, rules),
             Phase::Working(Work::Turn(plan)) => self.ran(answer, plan, rules),
             Phase::Working(Work::Looking { plan, said }) => self.looked(answer, &plan, said, rules),
+            Phase::Judging(Judge::Noting { head }) => self.finished(answer, head, rules),
             Phase::Judging(Judge::Gate { head }) => self.gated(answer, head, rules),
             Phase::Judging(Judge::Diff { head }) => self.diffed(answer, head, rules),
             Phase::Judging(Judge::Review {

@@ -9,14 +9,14 @@ use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::{
-    Answer, ChangeFacts, DiffFacts, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
+    Answer, ChangeFacts, DiffFacts, Earlier, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
 };
 use crate::dispatch::pacing::{Budget, Governor};
 use crate::dispatch::policy::{Completion, LargeDiff, Policy};
 use crate::error::Advice;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce,
-    Oid, ReviewRecord, SessionId, TaskId, Timestamp, Usage, Verdict,
+    Oid, Progress, ReviewRecord, SessionId, Stage, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
@@ -31,6 +31,8 @@ enum Then {
     Run(Ask),
     AwaitSlot(Ask),
     Look,
+    /// Written down first.
+    Judge,
     Gate,
     Diff,
     Review(usize),
@@ -86,9 +88,10 @@ fn then(attempt: &Attempt, next: Next) -> Then {
         Next::Call(Call::Gate) => Then::Gate,
         Next::Call(Call::Diff) => Then::Diff,
         Next::Call(Call::Review { reviewer, .. }) => Then::Review(reviewer),
-        Next::Call(Call::Apply(Note::Checkpoint)) => match &attempt.phase {
+        Next::Call(Call::Apply(Note::Checkpoint(_))) => match &attempt.phase {
             Phase::Working(Work::Noting(plan)) => Then::Turn(plan.ask),
-            other => panic!("not before a turn: {other:?}"),
+            Phase::Judging(Judge::Noting { .. }) => Then::Judge,
+            other => panic!("nothing begins: {other:?}"),
         },
         Next::Call(Call::Apply(Note::Intend(_))) => Then::Intend,
         Next::Call(Call::Apply(Note::Withdraw)) => Then::Withdraw,
@@ -125,13 +128,14 @@ fn plan(ask: Ask) -> TurnPlan {
         ask,
         harness: HarnessName::new("h"),
         resume: false,
+        interrupted: false,
         onto: None,
         budget: None,
     }
 }
 
-fn attempt(phase: Phase) -> Attempt {
-    let won = Won {
+fn won() -> Won {
+    Won {
         claim: Claim {
             task: TaskId::new("t").expect("a good id"),
             fence: Fence(1),
@@ -144,8 +148,13 @@ fn attempt(phase: Phase) -> Attempt {
         kind: None,
         want: None,
         intent: None,
-    };
-    let (mut attempt, _) = Attempt::begin(won, NOW);
+        cut_short: 0,
+        earlier: None,
+    }
+}
+
+fn attempt(phase: Phase) -> Attempt {
+    let (mut attempt, _) = Attempt::begin(won(), Run::new().rules());
     attempt.phase = phase;
     attempt.tree = Some(Worktree {
         path: "/w".into(),
@@ -602,8 +611,8 @@ fn what_finished_work_leads_to() {
         })
     };
     Run::new().table([
-        (looking(Task, None), changed(1, 0), Then::Gate),
-        (looking(Task, done()), changed(2, 0), Then::Gate),
+        (looking(Task, None), changed(1, 0), Then::Judge),
+        (looking(Task, done()), changed(2, 0), Then::Judge),
         (looking(Task, None), changed(0, 0), Then::Turn(Ask::GoOn)),
         (
             looking(Task, done()),
@@ -632,12 +641,12 @@ fn what_finished_work_leads_to() {
             changed(0, 1),
             unlanded(Kind::Blocked),
         ),
-        (looking(Commit, None), changed(1, 0), Then::Gate),
+        (looking(Commit, None), changed(1, 0), Then::Judge),
         (looking(Commit, None), changed(1, 1), held()),
         (looking(Commit, None), changed(0, 0), Then::Turn(Ask::GoOn)),
-        (looking(MendGate, None), changed(2, 0), Then::Gate),
+        (looking(MendGate, None), changed(2, 0), Then::Judge),
         (looking(MendGate, None), changed(2, 1), Then::Turn(Commit)),
-        (looking(Resolve, None), changed(3, 0), Then::Gate),
+        (looking(Resolve, None), changed(3, 0), Then::Judge),
         (
             looking(Task, None),
             Answer::Changed(Err(fault(Advice::Retry))),
@@ -648,7 +657,7 @@ fn what_finished_work_leads_to() {
     strict.policy.completion = Completion::Strict;
     strict.table([
         (looking(Task, None), changed(1, 0), Then::Turn(SayDone)),
-        (looking(Task, done()), changed(1, 0), Then::Gate),
+        (looking(Task, done()), changed(1, 0), Then::Judge),
         (
             looking(Task, done()),
             changed(0, 0),
@@ -668,7 +677,7 @@ fn claims_are_not_offered_yet_and_say_nothing() {
         looking(Task, Some(Signal::Claim { tasks }))
     };
     Run::new().table([
-        (looking(), changed(1, 0), Then::Gate),
+        (looking(), changed(1, 0), Then::Judge),
         (looking(), changed(0, 0), Then::Turn(GoOn)),
     ]);
     strict.table([(looking(), changed(1, 0), Then::Turn(SayDone))]);
@@ -869,11 +878,6 @@ fn gates_then_reviewers_then_the_queue() {
         (reviewing(1), reviewed(down()), held()),
         (reviewing(1), reviewed(Verdict::Approved), Then::Queue),
     ]);
-    let mut bare = Run::new();
-    bare.setting.gated = false;
-    bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Diff)]);
-    bare.setting.reviewers.clear();
-    bare.table([(looking(Ask::Task, None), changed(1, 0), Then::Queue)]);
 }
 
 #[test]
@@ -953,7 +957,8 @@ fn a_reviewer_that_is_never_content() {
     let down = || reviewed(Verdict::Unavailable("down".to_owned()));
     let round = || {
         [
-            (changed(1, 0), Then::Gate),
+            (changed(1, 0), Then::Judge),
+            (Answer::Applied(Ok(())), Then::Gate),
             (gated(None), Then::Diff),
             (diffed("head", false, false), Then::Review(0)),
             (down(), Then::Review(1)),
@@ -998,7 +1003,8 @@ fn approved_work_that_is_changed_is_reviewed_again() {
     attempt.phase = turned(Ask::Resolve);
     for (answer, want) in [
         (ran(EndReason::Finished), Then::Look),
-        (changed(3, 0), Then::Gate),
+        (changed(3, 0), Then::Judge),
+        (Answer::Applied(Ok(())), Then::Gate),
         (gated(None), Then::Diff),
         (diffed("head", false, false), Then::Review(0)),
         (reviewed(Verdict::Approved), Then::Queue),
@@ -1311,4 +1317,188 @@ fn figures_of_all_turns_are_summed() {
         duration: Duration::ZERO,
     };
     assert_eq!((attempt.spent, attempt.resumable), (want, true));
+}
+
+/// What an attempt left that was cut short in this stage, in the worktree that
+/// `attempt` has.
+fn left(stage: Stage) -> Won {
+    let mut progress = Progress::new(HarnessName::new("h"));
+    progress.counts.turns = 3;
+    progress.counts.resolves = 1;
+    progress.cost = Cost(7);
+    progress.stage = stage;
+    Won {
+        cut_short: 1,
+        earlier: Some(Earlier {
+            progress,
+            tree: attempt(Phase::Acquiring).tree,
+            resumable: true,
+        }),
+        ..won()
+    }
+}
+
+fn mending() -> Stage {
+    Stage::Turn {
+        ask: Ask::Resolve,
+        onto: Some(oid("tip")),
+    }
+}
+
+fn finished() -> Stage {
+    Stage::Finished { head: oid("head") }
+}
+
+#[test]
+fn what_was_cut_short_is_gone_on_with() {
+    let run = Run::new();
+    let earlier = || attempt(Phase::Acquiring).tree.expect("set there");
+    let new = || Worktree {
+        path: "/new".into(),
+        ..earlier()
+    };
+    let table = [
+        (mending(), earlier(), Then::Turn(Ask::Resolve)),
+        (mending(), new(), Then::Turn(Ask::Resolve)),
+        (finished(), earlier(), Then::Look),
+        (finished(), new(), Then::Turn(Ask::Task)),
+    ];
+    for (stage, tree, want) in table {
+        let (mut attempt, (next, _)) = Attempt::begin(left(stage), run.rules());
+        assert_eq!(then(&attempt, next), Then::Acquire);
+        let asked = format!("{:?} in {tree:?}", attempt.stage);
+        let (next, _) = attempt.answered(Answer::Acquired(Ok(tree)), run.rules());
+        assert_eq!(then(&attempt, next), want, "{asked}");
+    }
+}
+
+#[test]
+fn finished_work_is_judged_again_if_it_is_as_it_was() {
+    let taking_up = || Phase::Working(Work::TakingUp { head: oid("head") });
+    let moved = Phase::Working(Work::TakingUp { head: oid("other") });
+    let noting = || Phase::Judging(Judge::Noting { head: oid("head") });
+    Run::new().table([
+        (taking_up(), changed(1, 0), Then::Judge),
+        (taking_up(), changed(1, 1), Then::Turn(Ask::Task)),
+        (taking_up(), changed(0, 0), Then::Turn(Ask::Task)),
+        (moved, changed(1, 0), Then::Turn(Ask::Task)),
+        (
+            taking_up(),
+            Answer::Changed(Err(fault(Advice::Retry))),
+            unlanded(Kind::Retry(60)),
+        ),
+        (noting(), Answer::Applied(Ok(())), Then::Gate),
+        (
+            noting(),
+            Answer::Applied(Err(fault(Advice::Retry))),
+            unlanded(Kind::Retry(60)),
+        ),
+    ]);
+    let mut ungated = Run::new();
+    ungated.setting.gated = false;
+    ungated.table([(noting(), Answer::Applied(Ok(())), Then::Diff)]);
+    ungated.setting.reviewers.clear();
+    ungated.table([(noting(), Answer::Applied(Ok(())), Then::Queue)]);
+}
+
+#[test]
+fn caps_and_conversation_outlive_the_run() {
+    let mut run = Run::new();
+    let tree = || Answer::Acquired(Ok(attempt(Phase::Acquiring).tree.expect("set there")));
+    let begin = |won: Won, run: &Run| {
+        let (mut attempt, _) = Attempt::begin(won, run.rules());
+        let (next, _) = attempt.answered(tree(), run.rules());
+        (attempt, next)
+    };
+    let (mut goes_on, _) = begin(left(mending()), &run);
+    let plan = begun(&mut goes_on, &run);
+    assert_eq!(
+        (plan.turn, plan.resume, plan.interrupted, plan.onto),
+        (4, true, true, Some(oid("tip")))
+    );
+    assert_eq!(goes_on.progress().counts.resolves, 1);
+    assert_eq!(goes_on.progress().cost, Cost(7), "of the turns before");
+
+    // Once a turn has ended by itself, it is an attempt like any other.
+    let _ = goes_on.answered(ran(EndReason::Finished), run.rules());
+    let _ = goes_on.answered(changed(0, 1), run.rules());
+    assert!(!begun(&mut goes_on, &run).interrupted);
+
+    let mut elsewhere = left(mending());
+    elsewhere.harness = HarnessName::new("other");
+    let (mut elsewhere, _) = begin(elsewhere, &run);
+    let plan = begun(&mut elsewhere, &run);
+    assert_eq!((plan.resume, plan.interrupted), (false, true));
+
+    run.policy.max_turns = 3;
+    let (tired, next) = begin(left(mending()), &run);
+    assert_eq!(then(&tired, next), unlanded(Kind::Retry(60)));
+}
+
+#[test]
+fn what_is_cut_short_again_and_again_is_held() {
+    let run = Run::new();
+    let often = |intent| {
+        let mut won = left(mending());
+        won.cut_short = run.policy.max_restarts + 1;
+        won.intent = intent;
+        Attempt::begin(won, run.rules())
+    };
+    let (attempt, (next, _)) = often(None);
+    assert_eq!(then(&attempt, next), Then::Record(Kind::Held));
+    // Whether it has landed is asked first.
+    let (mut attempt, (next, _)) = often(Some(intent()));
+    assert_eq!(then(&attempt, next), Then::Contains);
+    let (next, _) = attempt.answered(Answer::Contained(Ok(false)), run.rules());
+    assert_eq!(then(&attempt, next), Then::Withdraw);
+    run.check(attempt, Answer::Applied(Ok(())), &Then::Record(Kind::Held));
+}
+
+#[test]
+fn what_an_attempt_notes_of_itself() {
+    let run = Run::new();
+    let mut judged = attempt(looking(Ask::Task, None));
+    judged.spent.cost = Cost(7);
+    let (next, _) = judged.answered(changed(1, 0), run.rules());
+    let Next::Call(Call::Apply(Note::Checkpoint(progress))) = next else {
+        panic!("{next:?}");
+    };
+    assert_eq!((progress.stage, progress.cost), (finished(), Cost(7)));
+
+    // It waits for its slot with what it is to do.
+    let mut run = Run::new();
+    run.governor.ended(
+        &AccountId::new("h"),
+        EndReason::RateLimited { retry_at: None },
+        "why",
+        NOW,
+    );
+    let _ = judged.turn(Ask::Resolve, Some(oid("tip")), run.rules());
+    assert_eq!(judged.stage, mending());
+
+    // With its end, what it spent is in the row's sum.
+    judged.tree = None;
+    let interrupted = Ending::Interrupted {
+        reason: "stopped".to_owned(),
+    };
+    let (next, _) = judged.end(interrupted);
+    let Next::Call(Call::Apply(Note::End { progress, .. })) = next else {
+        panic!("{next:?}");
+    };
+    assert_eq!((progress.stage, progress.cost), (mending(), Cost(0)));
+}
+
+#[test]
+fn a_conversation_is_noted_when_it_is_named() {
+    let (one, two) = (SessionId::new("one"), SessionId::new("two"));
+    let mut working = attempt(turned(Ask::Task));
+    assert!(!working.named(2, &one), "not of this turn");
+    assert!(!working.resumable);
+    assert!(working.named(1, &one));
+    assert!(working.progress().resumable);
+    working.phase = resuming(Ask::GoOn);
+    assert!(!working.named(1, &one), "it is known");
+    assert!(working.named(1, &two));
+    working.phase = looking(Ask::Task, None);
+    assert!(!working.named(1, &one), "its turn is over");
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::begin::{money_spent, unserved};
-use super::phase::{Judge, Phase, Work};
+use super::phase::{Phase, Work};
 use super::record::{Attempt, Next, Outcome, Rules};
 use crate::dispatch::command::{Ask, Call, TurnPlan};
 use crate::dispatch::input::{Answer, ChangeFacts, TurnFacts, mismatch};
@@ -14,27 +14,6 @@ use crate::model::{EndReason, Ending, Oid, survivors_text};
 use crate::protocol::signals::Signal;
 
 impl Attempt {
-    pub(super) fn acquired(&mut self, answer: Answer, rules: Rules<'_>) -> Outcome {
-        let Answer::Acquired(result) = answer else {
-            return self.failed_call(&mismatch(), rules);
-        };
-        match result {
-            Ok(tree) => {
-                let event = Event::WorktreeReady {
-                    task: self.task().clone(),
-                    path: tree.path.clone(),
-                    branch: tree.branch.clone(),
-                    base: tree.base.clone(),
-                };
-                self.tree = Some(tree);
-                let (next, mut events) = self.turn(Ask::Task, None, rules);
-                events.insert(0, event);
-                (next, events)
-            }
-            Err(fault) => self.failed_call(&fault, rules),
-        }
-    }
-
     /// One more turn, if the caps allow it.
     pub(super) fn turn(&mut self, ask: Ask, onto: Option<Oid>, rules: Rules<'_>) -> Outcome {
         if rules.budget.exhausted() {
@@ -51,6 +30,7 @@ impl Attempt {
             ask,
             resume: self.resumable && harness == self.acting,
             harness,
+            interrupted: self.interrupted,
             onto,
             budget: None,
         };
@@ -89,6 +69,7 @@ impl Attempt {
     fn turned(&mut self, plan: TurnPlan, facts: &TurnFacts, rules: Rules<'_>) -> Outcome {
         match facts.end {
             EndReason::Finished => {
+                self.interrupted = false;
                 self.phase = Phase::Working(Work::Looking {
                     plan,
                     said: facts.signal.clone(),
@@ -135,6 +116,7 @@ impl Attempt {
         self.spent.usage += facts.usage;
         self.spent.cost += facts.cost.unwrap_or_default();
         self.resumable = facts.resumable;
+        self.session = facts.session.clone().or(self.session.take());
         Event::TurnEnded {
             task: self.task().clone(),
             turn: plan.turn,
@@ -173,7 +155,7 @@ impl Attempt {
             Some(Signal::Claim { .. }) | None => false,
         };
         match verdict(&facts, plan.ask, done, rules.policy.completion) {
-            Left::Done => self.judge(facts.head, rules),
+            Left::Done => self.judge(facts.head),
             Left::Uncommitted => self.turn(Ask::Commit, None, rules),
             Left::StillUncommitted => self.end(Ending::Held {
                 reason: format!(
@@ -254,18 +236,6 @@ impl Attempt {
         }
         self.counts.asked_again += 1;
         self.turn(ask, None, rules)
-    }
-
-    fn judge(&mut self, head: Oid, rules: Rules<'_>) -> Outcome {
-        if rules.setting.gated {
-            let event = Event::GateStarted {
-                task: self.task().clone(),
-                head: head.clone(),
-            };
-            self.phase = Phase::Judging(Judge::Gate { head });
-            return (Next::Call(Call::Gate), vec![event]);
-        }
-        self.hand_over(head, rules)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A world that answers at random: late, wrongly, with every fault, in every
-//! order, with stops in between. Whatever it does, what must always hold holds,
+//! order, with stops in between. It also kills the run: another one then starts
+//! from what the store was told. Whatever it does, what must always hold holds,
 //! and the run drains. A failing seed is named and can be run again.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,15 +10,15 @@ use std::time::Duration;
 use crate::dispatch::command::{Call, Command, Note, Ticket, TurnPlan};
 use crate::dispatch::dispatcher::{Dispatcher, Setting};
 use crate::dispatch::input::{
-    Answer, ChangeFacts, ClaimFacts, DiffFacts, Fault, GateFacts, Input, ReviewFacts, TurnFacts,
-    Won,
+    Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input, ReviewFacts,
+    TurnFacts, Won,
 };
 use crate::dispatch::policy::{LargeDiff, Policy, Until};
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
-    ReviewRecord, Room, RunId, Task, TaskId, Timestamp, Usage, Verdict, Want,
+    Progress, ReviewRecord, Room, RunId, SessionId, Task, TaskId, Timestamp, Usage, Verdict, Want,
 };
 use crate::ports::{Advance, ClaimRequest, Merge, Released, Renewal, Stop, Worktree};
 use crate::protocol::choice::Choice;
@@ -53,8 +54,15 @@ enum State {
     reason = "what happened, in any combination"
 )]
 struct Live {
-    tree: bool,
+    tree: Option<Worktree>,
+    /// Of this attempt and of those that it goes on for.
     turns: u32,
+    /// Attempts in a row that were cut short.
+    cut_short: u32,
+    /// The store was told this of it last.
+    noted: Option<Progress>,
+    /// The store was told that it ended.
+    ended: Option<State>,
     /// The line was moved to its commit.
     moved: bool,
     /// Somebody else had put its work on the line.
@@ -69,6 +77,7 @@ struct Live {
 enum Asked {
     Claim(usize, Room),
     Renew(Vec<Claim>),
+    Name,
     Call(TaskId, Call),
 }
 
@@ -84,6 +93,8 @@ struct World {
     wants: BTreeMap<TaskId, Want>,
     fences: BTreeMap<TaskId, u64>,
     live: BTreeMap<TaskId, Live>,
+    /// What killed runs left.
+    left: BTreeMap<TaskId, Live>,
     asked: BTreeMap<Ticket, Asked>,
     /// Calls that hang until they are stopped, or for ever.
     stuck: BTreeSet<Ticket>,
@@ -129,6 +140,7 @@ impl World {
             wants: BTreeMap::new(),
             fences: BTreeMap::new(),
             live: BTreeMap::new(),
+            left: BTreeMap::new(),
             asked: BTreeMap::new(),
             stuck: BTreeSet::new(),
             deaf: BTreeSet::new(),
@@ -143,12 +155,52 @@ impl World {
         assert!(holds, "seed {}, step {}: {what}", self.seed, self.steps);
     }
 
-    fn run(mut self) {
-        let start = Input::Start {
+    fn start(&mut self) {
+        self.feed(Input::Start {
             target: "main".to_owned(),
             tip: Oid::new("0"),
-        };
-        self.feed(start);
+        });
+    }
+
+    /// The run is killed: nothing of it is left but what the store and git were
+    /// told. Whatever is under way may be done, or not.
+    fn kill(&mut self) {
+        for (_, asked) in std::mem::take(&mut self.asked) {
+            if let Asked::Call(task, call) = asked
+                && self.dice.chance(50)
+            {
+                let _ = self.outcome(&task, &call);
+            }
+        }
+        for (task, mut live) in std::mem::take(&mut self.live) {
+            let state = live.ended.take();
+            if state.is_none() {
+                self.left.insert(task.clone(), live);
+            } else {
+                self.wants.remove(&task);
+            }
+            let state = state.unwrap_or(State::Ready(self.now));
+            self.tasks.insert(task, state);
+        }
+        for state in self.tasks.values_mut() {
+            // A claim that was made, and whose answer nobody heard.
+            if *state == State::Claimed {
+                *state = State::Ready(self.now);
+            }
+        }
+        self.stuck.clear();
+        self.deaf.clear();
+        self.parked.clear();
+        self.stopped = false;
+        let before = &self.dispatcher;
+        let (policy, setting) = (before.policy.clone(), before.setting.clone());
+        self.jobs = policy.jobs;
+        self.dispatcher = Dispatcher::new(policy, setting);
+        self.start();
+    }
+
+    fn run(mut self) {
+        self.start();
         while !self.dispatcher.is_idle() {
             self.steps += 1;
             // Past this the world is kind: everything must come to its end.
@@ -177,6 +229,8 @@ impl World {
                 self.feed(Input::Stop { now });
             }
             2..4 => self.steer(),
+            4..5 if !self.kind && self.dice.chance(50) => self.kill(),
+            5..6 => self.name(),
             4..6 => self.feed(Input::Added),
             6..12 => self.feed(Input::Tick),
             12..15 => self.stale(),
@@ -186,6 +240,20 @@ impl World {
                 let at = usize::try_from(roll).expect("small") % ready.len();
                 self.answer(ready[at]);
             }
+        }
+    }
+
+    /// Agents name their conversations, in time or late.
+    fn name(&mut self) {
+        let tasks: Vec<TaskId> = self.live.keys().cloned().collect();
+        for task in tasks {
+            let turn = self.live[&task].turns + u32::from(self.dice.chance(10));
+            let session = SessionId::new("s");
+            self.feed(Input::Named {
+                task,
+                turn,
+                session,
+            });
         }
     }
 
@@ -286,6 +354,12 @@ impl World {
                 Command::Renew { ticket, claims } => {
                     self.asked.insert(ticket, Asked::Renew(claims));
                 }
+                Command::Name {
+                    ticket,
+                    turn,
+                    claim,
+                    ..
+                } => self.naming(ticket, turn, &claim.task),
                 Command::Call { ticket, task, call } => self.called(ticket, task, call),
                 Command::Stop { ticket, how } => self.stop(ticket, how),
                 Command::Abandon { ticket } => {
@@ -326,13 +400,24 @@ impl World {
         self.must(within, "more attempts of a sort than may be");
     }
 
+    fn naming(&mut self, ticket: Ticket, turn: u32, task: &TaskId) {
+        let running = self.asked.values().any(|asked| match asked {
+            Asked::Call(of, Call::Run(plan)) => of == task && plan.turn == turn,
+            Asked::Call(..) | Asked::Claim(..) | Asked::Renew(_) | Asked::Name => false,
+        });
+        self.must(running, "a conversation is noted without its turn");
+        self.asked.insert(ticket, Asked::Name);
+    }
+
+    // tidy: table
     fn called(&mut self, ticket: Ticket, task: TaskId, call: Call) {
         let others = self.asked.values().any(|asked| match asked {
             Asked::Call(of, _) => *of == task,
-            Asked::Claim(..) | Asked::Renew(_) => false,
+            Asked::Claim(..) | Asked::Renew(_) | Asked::Name => false,
         });
         self.must(!others, "an attempt has two calls out");
         let max_turns = self.dispatcher.policy.max_turns;
+        let max_restarts = self.dispatcher.policy.max_restarts;
         let stopped = self.stopped;
         let parked = self.is_parked(&call);
         let reviewed = !self.dispatcher.setting.reviewers.is_empty();
@@ -346,9 +431,15 @@ impl World {
         let mut broken = None;
         match &call {
             Call::Acquire if stopped => broken = Some("a stopped run acquires"),
-            Call::Acquire if live.tree => broken = Some("two worktrees for one attempt"),
+            Call::Acquire if live.tree.is_some() => broken = Some("two worktrees for one attempt"),
+            Call::Acquire if live.cut_short > max_restarts => {
+                broken = Some("more restarts than allowed");
+            }
             Call::Run(_) if stopped => broken = Some("a stopped run starts agents"),
             Call::Run(_) if parked => broken = Some("an agent starts on a parked account"),
+            Call::Run(plan) if live.noted.as_ref().map(|n| n.counts.turns) != Some(plan.turn) => {
+                broken = Some("a turn begins that was not noted");
+            }
             Call::Run(_) => {
                 live.turns += 1;
                 (live.approved, live.exempt) = (false, false);
@@ -359,8 +450,11 @@ impl World {
             Call::Merge(_) if reviewed && !live.approved && !live.exempt => {
                 broken = Some("work lands that nobody approved");
             }
-            Call::Release(_) if !live.tree => broken = Some("a worktree is released twice"),
+            Call::Release(_) if live.tree.is_none() => {
+                broken = Some("a worktree is released twice");
+            }
             Call::Advance(_) if !live.intent => broken = Some("the line moves without an intent"),
+            Call::Advance(_) if live.moved => broken = Some("the line moves twice for one task"),
             Call::Apply(Note::End { ending, .. }) => {
                 live.recorded += 1;
                 let landed = matches!(ending, Ending::Landed { .. });
@@ -417,7 +511,7 @@ impl World {
         let want = self.wants.remove(task);
         self.must(live.is_some(), "an attempt ends twice");
         let live = live.unwrap_or_default();
-        self.must(!live.tree, "an ended attempt keeps its worktree");
+        self.must(live.tree.is_none(), "an ended attempt keeps its worktree");
         let state = match ending {
             Ending::Retry { after, .. } => State::Ready(self.now.plus(*after)),
             Ending::Interrupted { .. } if want == Some(Want::Edited) => State::Ready(self.now),
@@ -451,6 +545,8 @@ impl World {
                     (claim.task, renewal)
                 })
                 .collect())),
+            Some(Asked::Name) if self.dice.chance(10) => Answer::Applied(Err(fault(Advice::Retry))),
+            Some(Asked::Name) => Answer::Applied(Ok(())),
             Some(Asked::Call(task, call)) => self.outcome(&task, &call),
             None => return,
         };
@@ -468,49 +564,80 @@ impl World {
             lease: Duration::from_secs(120),
             source: None,
             ids: None,
+            process: None,
             room,
             ageing: None,
         });
-        for (task, state) in &mut self.tasks {
-            let State::Ready(at) = *state else {
+        let tasks: Vec<_> = self.tasks.clone().into_iter().collect();
+        for (task, state) in tasks {
+            let State::Ready(at) = state else {
                 continue;
             };
             if at > self.now {
                 let span = at.since(self.now);
                 facts.next = Some(facts.next.map_or(span, |next| next.min(span)));
-            } else if choice.takes(&self.texts[task]) {
+            } else if choice.takes(&self.texts[&task]) {
                 if !self.kind && self.dice.chance(10) {
-                    facts.lost.push(task.clone());
+                    facts.lost.push(task);
                     facts.next = Some(Duration::from_secs(1));
                     continue;
                 }
-                *state = State::Claimed;
-                let fence = self.fences.entry(task.clone()).or_default();
-                *fence += 1;
-                let intent = self.dice.chance(10).then(|| Intent {
-                    base: Oid::new("b"),
-                    commit: Oid::new("c"),
-                });
-                facts.won.push(Won {
-                    claim: Claim {
-                        task: task.clone(),
-                        fence: Fence(*fence),
-                        nonce: Nonce::new("n"),
-                    },
-                    attempt: u32::try_from(*fence).expect("small"),
-                    tries: u32::try_from(*fence).expect("small"),
-                    max_attempts: None,
-                    harness: (self.texts[task].harness.clone())
-                        .unwrap_or_else(|| HarnessName::new("h")),
-                    kind: self.texts[task].kind.clone(),
-                    want: None,
-                    intent,
-                });
-                self.live.insert(task.clone(), Live::default());
+                facts.won.push(self.win(task));
             }
         }
         facts.passed = choice.passed() && !choice.is_full();
         Answer::Claimed(Ok(facts))
+    }
+
+    /// A claim, with what a killed run left.
+    fn win(&mut self, task: TaskId) -> Won {
+        self.tasks.insert(task.clone(), State::Claimed);
+        let fence = self.fences.entry(task.clone()).or_default();
+        *fence += 1;
+        let fence = *fence;
+        let left = self.left.remove(&task);
+        let cut_short = left.as_ref().map_or(0, |left| left.cut_short + 1);
+        let intended = match &left {
+            Some(left) => left.intent,
+            None => self.dice.chance(10),
+        };
+        let before = left.unwrap_or_default();
+        let earlier = before.noted.clone().map(|progress| Earlier {
+            progress,
+            tree: before.tree,
+            resumable: false,
+        });
+        let live = Live {
+            turns: if earlier.is_some() { before.turns } else { 0 },
+            cut_short,
+            noted: before.noted,
+            moved: before.moved,
+            already: before.already,
+            intent: intended,
+            ..Live::default()
+        };
+        self.live.insert(task.clone(), live);
+        let text = &self.texts[&task];
+        let harness = text.harness.clone();
+        Won {
+            attempt: u32::try_from(fence).expect("small"),
+            tries: u32::try_from(fence).expect("small"),
+            max_attempts: None,
+            harness: harness.unwrap_or_else(|| HarnessName::new("h")),
+            kind: text.kind.clone(),
+            want: self.wants.get(&task).cloned(),
+            intent: intended.then(|| Intent {
+                base: Oid::new("b"),
+                commit: Oid::new("c"),
+            }),
+            cut_short,
+            earlier,
+            claim: Claim {
+                task,
+                fence: Fence(fence),
+                nonce: Nonce::new("n"),
+            },
+        }
     }
 
     // tidy: table
@@ -527,24 +654,30 @@ impl World {
                 call.failure()(fault(Advice::NeedsPerson))
             }
             Call::Contains(_) => {
-                live.moved = self.dice.chance(50);
+                live.moved |= self.dice.chance(50);
                 Answer::Contained(Ok(live.moved))
             }
             Call::Apply(note) => {
                 match note {
                     Note::Intend(_) => live.intent = true,
                     Note::Withdraw => live.intent = false,
-                    Note::Checkpoint | Note::End { .. } => {}
+                    Note::Checkpoint(progress) => live.noted = Some(*progress.clone()),
+                    Note::End { ending, .. } => {
+                        let edited = self.wants.get(task) == Some(&Want::Edited);
+                        live.ended = Some(state_after(ending, edited, self.now));
+                    }
                 }
                 Answer::Applied(Ok(()))
             }
             Call::Acquire => {
-                live.tree = true;
-                Answer::Acquired(Ok(Worktree {
-                    path: "/w".into(),
+                // By chance it is the one that an earlier attempt left.
+                let tree = Worktree {
+                    path: format!("/w{}", self.dice.roll(2)).into(),
                     branch: "b".to_owned(),
                     base: Oid::new("0"),
-                }))
+                };
+                live.tree = Some(tree.clone());
+                Answer::Acquired(Ok(tree))
             }
             Call::Run(plan) => {
                 let plan = plan.clone();
@@ -598,7 +731,7 @@ impl World {
                 }
             })),
             Call::Release(_) => {
-                live.tree = false;
+                live.tree = None;
                 let kept = self.dice.chance(50);
                 let released = if kept {
                     Released::Kept
@@ -621,7 +754,7 @@ impl World {
         if let Some(live) = self.live.get_mut(task)
             && matches!(call, Call::Release(_))
         {
-            live.tree = false;
+            live.tree = None;
         }
         call.failure()(fault(advice))
     }
@@ -686,6 +819,7 @@ fn random_policy(dice: &mut Dice, jobs: usize) -> Policy {
     Policy {
         jobs,
         max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
+        max_restarts: u32::try_from(dice.roll(4)).expect("small"),
         max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
         max_cost: dice.chance(10).then_some(Cost(40)),
         harness_jobs: some(dice, || HarnessName::new("i")),
@@ -721,6 +855,22 @@ fn some<K: Ord>(dice: &mut Dice, name: impl Fn() -> K) -> BTreeMap<K, usize> {
     let bound = dice.chance(30).then(|| dice.roll(2) + 1);
     let bound = bound.map(|most| (name(), usize::try_from(most).expect("small")));
     bound.into_iter().collect()
+}
+
+/// What the store makes of a task whose attempt ended so.
+fn state_after(ending: &Ending, edited: bool, now: Timestamp) -> State {
+    match ending {
+        Ending::Interrupted { .. } if edited => State::Ready(now),
+        Ending::Retry { after, .. } => State::Ready(now.plus(*after)),
+        Ending::Landed { .. }
+        | Ending::Interrupted { .. }
+        | Ending::Lost { .. }
+        | Ending::Failed { .. }
+        | Ending::Held { .. }
+        | Ending::Blocked { .. }
+        | Ending::Closed { .. }
+        | Ending::Rejected { .. } => State::Settled,
+    }
 }
 
 /// A reviewer that judges, is down, or leaves something in the worktree.

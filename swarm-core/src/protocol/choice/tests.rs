@@ -18,6 +18,7 @@ fn request(limit: usize, harness: Option<usize>, kind: Option<usize>) -> ClaimRe
         lease: Duration::from_secs(1),
         source: None,
         ids: None,
+        process: None,
         room: Room {
             default_harness: Some(HarnessName::new("x")),
             without: [HarnessName::new("gone")].into(),

@@ -1,5 +1,6 @@
 use super::*;
-use crate::model::{Oid, Task};
+use crate::model::{Intent, Nonce, Oid, Room, RunId, Task};
+use crate::ports::ClaimRequest;
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -20,9 +21,21 @@ fn why() -> String {
 
 fn claimed() -> (TaskRow, Claim) {
     let mut row = fresh(task("Do it.").into(), NOW);
-    let lease = Duration::from_secs(120);
-    let (claim, _) = claim(&mut row, &RunId::new("r1"), Nonce::new("n"), NOW, lease);
+    let claim = claim(&mut row, &request(), Nonce::new("n"), NOW).claim;
     (row, claim)
+}
+
+fn request() -> ClaimRequest {
+    ClaimRequest {
+        run: RunId::new("r1"),
+        limit: 1,
+        lease: Duration::from_secs(120),
+        source: None,
+        ids: None,
+        room: Room::default(),
+        ageing: None,
+        process: None,
+    }
 }
 
 /// A row after one attempt that ended so.

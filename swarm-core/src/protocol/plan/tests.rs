@@ -28,6 +28,7 @@ fn running(row: TaskRow, lease_until: u64) -> TaskRow {
         run: RunId::new("r1"),
         nonce: Nonce::new("n"),
         lease_until: Timestamp(lease_until),
+        process: None,
     };
     state(row, TaskState::Running { holder })
 }

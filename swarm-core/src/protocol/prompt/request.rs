@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::blocks::{MAX_TITLE, foreign, list, pending, task};
-use super::{PromptInput, asked};
+use super::{Interrupted, PromptInput, asked};
 use crate::dispatch::Ask;
 use crate::model::{Role, Task, TaskId};
 use crate::protocol::digest::ends;
@@ -86,6 +86,37 @@ impl<'a> Request<'a> {
 }
 
 pub(super) fn request(what: &PromptInput<'_>) -> String {
+    let mut text = what
+        .around
+        .interrupted
+        .map_or_else(String::new, |how| interrupted(how, what.resumed));
+    text.push_str(&asked_for(what));
+    text
+}
+
+/// What happened, for an agent that goes on after a stop or a crash.
+fn interrupted(how: Interrupted<'_>, resumed: bool) -> String {
+    let who = if resumed {
+        "You were interrupted: the program that runs you was ended. What you did last may be \
+         there, half there, or not at all."
+    } else {
+        "An earlier conversation worked on this task and was interrupted."
+    };
+    let place = how.other_branch.map_or_else(String::new, |branch| {
+        let branch = plain(branch, MAX_TITLE);
+        format!(
+            " This is a new worktree, since the earlier one could not be used again. What was \
+             committed there is on the branch `{branch}`; take over what is good of it, by `git \
+             merge` or `git cherry-pick`."
+        )
+    });
+    format!(
+        "{who}{place} Look at the worktree first (`git status`, `git log`), and go on from what \
+         is there. This is what is to be done:\n\n"
+    )
+}
+
+fn asked_for(what: &PromptInput<'_>) -> String {
     match what.ask {
         Request::Ask(ask) => asked(ask, what),
         Request::Nudge => nudge(what),

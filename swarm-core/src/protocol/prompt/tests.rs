@@ -3,8 +3,8 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::{
-    Around, Dependency, Form, Orientation, PromptInput, PromptPack, PromptProblem, Request,
-    Section, VARIABLES, When, prompt,
+    Around, Dependency, Form, Interrupted, Orientation, PromptInput, PromptPack, PromptProblem,
+    Request, Section, VARIABLES, When, prompt,
 };
 use crate::dispatch::Ask;
 use crate::model::{
@@ -188,6 +188,7 @@ impl World {
                 pending: &self.pending,
                 events: &self.events,
                 tasks: Some(Path::new("/tasks")),
+                interrupted: None,
                 words: Word::WORKER,
                 form: Form::Lines,
             },
@@ -509,4 +510,26 @@ fn template_free(text: &str) -> bool {
     ["{a}", "{turn}", "{_}"]
         .iter()
         .all(|name| !text.contains(name))
+}
+
+#[test]
+fn whoever_was_interrupted_is_told_so_and_asked_the_same_again() {
+    let world = World::new("x");
+    let mut input = world.input(Ask::MendGate.into(), true);
+    let uninterrupted = prompt(&input);
+    input.around.interrupted = Some(Interrupted::default());
+    let told = prompt(&input);
+    assert!(told.contains("You were interrupted"), "{told}");
+    assert!(told.contains("Look at the worktree first"), "{told}");
+    assert!(!told.contains("This is a new worktree"), "{told}");
+    let asked = uninterrupted.split("Your work was checked").nth(1);
+    assert!(told.contains(asked.expect("asked to mend")), "{told}");
+    assert!(!uninterrupted.contains("interrupted"), "{uninterrupted}");
+
+    input.resumed = false;
+    let other_branch = Some("swarm/r0/t1-1");
+    input.around.interrupted = Some(Interrupted { other_branch });
+    let told = prompt(&input);
+    assert!(told.contains("An earlier conversation"), "{told}");
+    assert!(told.contains("`swarm/r0/t1-1`"), "{told}");
 }

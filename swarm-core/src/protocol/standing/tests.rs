@@ -63,6 +63,7 @@ fn holder(lease_until: u64) -> Holder {
         run: RunId::new("r2"),
         nonce: Nonce::new("n"),
         lease_until: Timestamp(lease_until),
+        process: None,
     }
 }
 

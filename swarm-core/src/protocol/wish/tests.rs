@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::{Checkpoint, Claim, Ending, Nonce, Oid, RunId, Task};
-use crate::ports::{Guard, Spent, Step};
+use crate::model::{Checkpoint, Claim, Ending, Nonce, Oid, Room, RunId, Task};
+use crate::ports::{ClaimRequest, Guard, Spent, Step};
 use crate::protocol::lifecycle::{apply, claim, fresh};
 
 const NOW: Timestamp = Timestamp(1_000);
@@ -15,8 +15,17 @@ fn task(body: &str) -> Task {
 
 fn running() -> (TaskRow, Claim) {
     let mut row = fresh(task("Old.").into(), NOW);
-    let lease = Duration::from_secs(120);
-    let (claim, _) = claim(&mut row, &RunId::new("r"), Nonce::new("n"), NOW, lease);
+    let what = ClaimRequest {
+        run: RunId::new("r"),
+        limit: 1,
+        lease: Duration::from_secs(120),
+        source: None,
+        ids: None,
+        process: None,
+        room: Room::default(),
+        ageing: None,
+    };
+    let claim = claim(&mut row, &what, Nonce::new("n"), NOW).claim;
     (row, claim)
 }
 

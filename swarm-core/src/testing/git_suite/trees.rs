@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{GitFixture, Setup, acquire, changes, inspect, try_acquire, worked};
-use crate::ports::{CallContext, GitErrorKind, Stop};
+use super::{GitFixture, Setup, acquire, changes, go_on, inspect, try_acquire, worked};
+use crate::ports::{CallContext, GitErrorKind, Release, Stop, Worktree};
 use crate::testing::under_way::{UnderWay, stopped_before};
 
 pub(super) async fn a_worktree_begins_at_the_tip(at: &dyn GitFixture) {
@@ -80,6 +80,46 @@ pub(super) async fn an_attempt_can_be_acquired_again(at: &dyn GitFixture) {
     assert_eq!(old.commits, 1, "the dead one's work");
 }
 
+pub(super) async fn an_earlier_worktree_is_given_again(at: &dyn GitFixture) {
+    let dead = worked(at, &at.git(Setup::None), "t", "file").await;
+    at.write(&dead, Path::new("shared.txt"), "half\n");
+    let git = at.git(Setup::None);
+    let (before, trees) = (changes(&git, &dead).await, at.trees());
+    let tree = go_on(&git, "t", &dead).await;
+    assert_eq!(tree, dead);
+    assert_eq!(changes(&git, &tree).await, before);
+    assert!(before.commits == 1 && before.dirty(), "{before:?}");
+    assert_eq!(at.trees(), trees, "something was made");
+}
+
+pub(super) async fn an_earlier_worktree_that_is_gone_is_replaced(at: &dyn GitFixture) {
+    let git = at.git(Setup::None);
+    let gone = acquire(&git, "t").await;
+    let released = git.release(&gone, Release::Unlanded).await;
+    released.expect("it is idle");
+    assert_eq!(at.trees(), 0);
+    let tree = go_on(&git, "t", &gone).await;
+    assert_eq!(tree.base, inspect(&git).await.tip);
+    let changes = changes(&git, &tree).await;
+    assert!(changes.commits == 0 && !changes.dirty(), "{changes:?}");
+}
+
+pub(super) async fn only_the_tasks_own_worktree_is_given_again(at: &dyn GitFixture) {
+    let git = at.git(Setup::None);
+    let other = worked(at, &git, "other", "file").await;
+    let own = worked(at, &git, "t", "file").await;
+    let switched = Worktree {
+        branch: other.branch.clone(),
+        ..own.clone()
+    };
+    for earlier in [&other, &switched] {
+        let tree = go_on(&git, "t", earlier).await;
+        assert_ne!(tree.path, earlier.path);
+        assert_eq!(changes(&git, &tree).await.commits, 0);
+        assert_eq!(changes(&git, &other).await.commits, 1);
+    }
+}
+
 pub(super) async fn a_stop_before_the_start_makes_nothing(at: &dyn GitFixture) {
     let git = at.git(Setup::None);
     for how in [Stop::Gently, Stop::Now] {
@@ -97,6 +137,15 @@ pub(super) async fn setup_runs_once(at: &dyn GitFixture) {
     let changes = changes(&git, &tree).await;
     assert!(!changes.dirty(), "what setup made counts: {changes:?}");
     assert_eq!(at.setups(), 1, "after looking at it");
+}
+
+pub(super) async fn setup_is_not_repeated(at: &dyn GitFixture) {
+    let dead = acquire(&at.git(Setup::Writes), "t").await;
+    let git = at.git(Setup::Writes);
+    let tree = go_on(&git, "t", &dead).await;
+    assert_eq!((&tree, at.setups()), (&dead, 1));
+    let changes = changes(&git, &tree).await;
+    assert!(!changes.dirty(), "what setup made counts: {changes:?}");
 }
 
 pub(super) async fn failed_setup_leaves_nothing(at: &dyn GitFixture) {

@@ -60,6 +60,7 @@ async fn claim(store: &MemoryStore, id: &str) -> Claimed {
         ids: None,
         room: Room::default(),
         ageing: None,
+        process: None,
     };
     let mut claims = store.claim(request).await.expect("claim");
     let claimed = claims.won.pop().expect("a task is ready");

@@ -1,0 +1,96 @@
+//! How far an attempt has come: what another one needs to go on for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cost, HarnessName, Oid, Usage};
+use crate::dispatch::Ask;
+
+/// How often something happened in an attempt, and in those that it goes on
+/// for. Nothing resets these, not even the death of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Turns that were begun.
+    pub turns: u32,
+    /// Times that a missing word was asked for.
+    pub asked_again: u32,
+    /// Turns that ended without a commit or a word.
+    pub silent: u32,
+    /// Follow-ups that the agent asked for.
+    pub follow_ups: u32,
+    /// New conversations in the same worktree.
+    pub continuations: u32,
+    /// Repairs after a failed gate.
+    pub gate_rounds: u32,
+    /// Reviews that judged.
+    pub review_rounds: u32,
+    /// Turns to resolve a conflict.
+    pub resolves: u32,
+    /// Failed tries to land.
+    pub land_faults: u32,
+    /// Tries to land that came too late.
+    pub stales: u32,
+    /// Failed tries to write the ending down.
+    pub record_faults: u32,
+}
+
+/// Where an attempt was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Stage {
+    /// In a turn, or on the way to it.
+    Turn {
+        /// What for.
+        ask: Ask,
+        /// The commit to take in, to resolve a conflict.
+        #[serde(default)]
+        onto: Option<Oid>,
+    },
+    /// Its work was finished with this commit, and judged, or on its way to the
+    /// line.
+    Finished {
+        /// The commit.
+        head: Oid,
+    },
+}
+
+/// How far an attempt has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How often something happened.
+    #[serde(default)]
+    pub counts: Counts,
+    /// Tokens that are not in the row's sum yet.
+    #[serde(default)]
+    pub usage: Usage,
+    /// Money that is not in the row's sum yet.
+    #[serde(default)]
+    pub cost: Cost,
+    /// Where it was.
+    pub stage: Stage,
+    /// Whose agent has the conversation.
+    pub harness: HarnessName,
+    /// Its harness can go on with the checkpoint's conversation.
+    #[serde(default)]
+    pub resumable: bool,
+}
+
+impl Progress {
+    /// That of an attempt which has done nothing yet.
+    pub fn new(harness: HarnessName) -> Self {
+        Self {
+            counts: Counts::default(),
+            usage: Usage::default(),
+            cost: Cost::default(),
+            stage: Stage::Turn {
+                ask: Ask::Task,
+                onto: None,
+            },
+            harness,
+            resumable: false,
+        }
+    }
+}
