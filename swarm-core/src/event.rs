@@ -178,6 +178,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         survivors: Vec<u32>,
     },
+    /// An agent has looked whether the task is ready to be worked on. What
+    /// follows tells what it found.
+    Validated {
+        /// The task.
+        task: TaskId,
+        /// It committed corrections, which land with the work.
+        corrected: bool,
+    },
     /// Somebody else changed a task while it was worked on: it has a new text,
     /// is to be held, or was taken away. Its attempt ends, unless the line is
     /// moving already; its work is kept.

@@ -239,19 +239,26 @@ async fn strict_completion_demands_the_word() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn uncommitted_work_gets_one_commit_turn_then_is_held() {
+async fn uncommitted_work_gets_commit_turns_until_they_lead_nowhere() {
+    use Role::{Commit, Implement};
+    let idle = std::iter::repeat_n(Act::nothing(), 9);
     let world = World::new([task("a"), task("b")], |agent| {
         agent
-            .on("a", [Act::edits("x"), Act::nothing()])
+            .on("a", [Act::edits("x")].into_iter().chain(idle))
             .on("b", [Act::edits("y"), Act::commits("y")])
     })
     .await;
-    let report = world.run(|swarm| swarm).await;
+    let once = policy(|p| p.max_attempts = 1);
+    let report = world.run(|swarm| swarm.policy(once)).await;
     assert_eq!(
         outcomes(&report),
-        [("a", Outcome::Held), ("b", Outcome::Landed)]
+        [("a", Outcome::Failed), ("b", Outcome::Landed)]
     );
-    assert_eq!(world.agent.roles("a"), [Role::Implement, Role::Commit]);
+    // The third turn without progress is followed by a nudge, that by the end.
+    assert_eq!(
+        world.agent.roles("a"),
+        [Implement, Commit, Commit, Implement]
+    );
     assert!(
         report.tasks[0].worktree.is_some(),
         "the report says where the work is"
@@ -560,7 +567,7 @@ async fn contradictory_tasks_are_refused_while_running_too() {
 #[tokio::test(start_paused = true)]
 async fn a_handle_outlives_its_run_and_says_so() {
     let world = World::new([task("a"), after("b", "a")], |agent| {
-        agent.on("a", [Act::edits("x"), Act::nothing()])
+        agent.on("a", [Act::nothing().says("swarm:{nonce} BLOCKED no key")])
     })
     .await;
     let (handle, _) = while_running(&world, |swarm| swarm, |handle| async move { handle }).await;
@@ -574,7 +581,7 @@ async fn a_handle_outlives_its_run_and_says_so() {
     );
     let why = handle.why(&id("b")).await.unwrap();
     assert!(
-        matches!(why, Why::Resting(_)) && why.to_string().contains("held"),
+        matches!(why, Why::Resting(_)) && why.to_string().contains("blocked"),
         "{why}"
     );
 }
@@ -664,18 +671,18 @@ async fn two_runs_on_one_store_share_the_tasks_and_never_a_task() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_tasks_are_tried_again_by_the_next_run_and_held_ones_are_not() {
+async fn failed_tasks_are_tried_again_by_the_next_run_and_blocked_ones_are_not() {
     let world = World::new([task("a"), task("b")], |agent| {
         agent
             .on("a", [Act::nothing().errs(Advice::FixConfiguration)])
-            .on("b", [Act::edits("x"), Act::nothing()])
+            .on("b", [Act::nothing().says("swarm:{nonce} BLOCKED no key")])
     })
     .await;
     world.run(|swarm| swarm).await;
     let again = world.swarm().build().unwrap().run().await.unwrap();
     assert_eq!(
         outcomes(&again),
-        [("a", Outcome::Landed), ("b", Outcome::Held)]
+        [("a", Outcome::Landed), ("b", Outcome::Blocked)]
     );
 }
 

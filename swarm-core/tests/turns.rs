@@ -36,25 +36,84 @@ fn reason(report: &RunReport) -> &str {
     report.tasks[0].reason.as_deref().unwrap_or_default()
 }
 
+/// Silent, but not idle.
+fn reads(files: usize) -> impl Iterator<Item = Act> {
+    (0..files).map(|n| Act::nothing().looks_at(format!("src/{n}.rs")))
+}
+
+fn nudges(calls: &[TurnRequest]) -> Vec<bool> {
+    let ways_out = |call: &TurnRequest| call.prompt.contains("three ways out");
+    calls.iter().map(ways_out).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_silent_agent_is_nudged_and_then_stuck() {
-    let (report, calls) = run([]).await;
+    let (report, calls) = run(reads(9)).await;
     assert_eq!(report.tasks[0].outcome, Outcome::Failed);
     assert!(reason(&report).contains("stuck"), "{}", reason(&report));
-    assert_eq!(calls.len(), 6);
-    let ways_out = |call: &TurnRequest| call.prompt.contains("three ways out");
-    let nudges: Vec<_> = calls.iter().map(ways_out).collect();
-    assert_eq!(nudges, [false, false, false, false, false, true]);
+    assert_eq!(nudges(&calls), [false, false, false, false, false, true]);
     // The conversation goes on; the task is told once.
     assert!(calls[1..].iter().all(|call| call.session.is_some()));
     assert!(!calls[5].prompt.contains("Do it."));
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_agent_without_progress_is_nudged_sooner() {
+    let (report, calls) = run([]).await;
+    assert_eq!(report.tasks[0].outcome, Outcome::Failed);
+    assert_eq!(nudges(&calls), [false, false, false, true]);
+    let same = || Act::nothing().looks_at("src/0.rs");
+    let (_, calls) = run(std::iter::repeat_with(same).take(9)).await;
+    assert_eq!(
+        nudges(&calls),
+        [false, false, false, true],
+        "again is no progress"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn edits_without_end_are_stopped_by_their_number() {
+    let edits = (0..20).map(|n| Act::edits(format!("{n}")));
+    let (report, calls) = run(edits).await;
+    assert_eq!((report.tasks[0].outcome, calls.len()), (Outcome::Failed, 8));
+    assert!(reason(&report).contains("no commit after 8 turns"));
+    assert!(report.tasks[0].worktree.is_some(), "its work is kept");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_nudge_can_help() {
-    let silence = std::iter::repeat_n(Act::nothing(), 5);
+    let silence = reads(5);
     let (report, _) = run(silence.chain([Act::commits("x").done()])).await;
     assert_eq!(report.tasks[0].outcome, Outcome::Landed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_fills_is_handed_on_before_it_is_full() {
+    let half = Act::nothing().looks_at("a").fills(60);
+    let note = Act::commits("half").says("Half stands.\nswarm:{nonce} HANDOFF");
+    let (report, calls) = run([half, note.fills(65), Act::commits("rest").done()]).await;
+    assert_eq!(report.tasks[0].outcome, Outcome::Landed);
+    assert!(calls[1].prompt.contains("nearly full") && calls[1].session.is_some());
+    assert!(calls[2].prompt.contains("Half stands.") && calls[2].session.is_none());
+    // There is no room to ask for a note any more: what it said must do.
+    let full = Act::nothing().says("Read a.rs; b.rs is next.").fills(92);
+    let (_, calls) = run([full, Act::commits("x").done()]).await;
+    assert!(calls[1].session.is_none());
+    assert!(
+        calls[1].prompt.contains("b.rs is next"),
+        "{}",
+        calls[1].prompt
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happened_meanwhile_is_told_once() {
+    let limited = EndReason::RateLimited { retry_at: None };
+    let silent = Act::nothing().looks_at("a");
+    let (_, calls) = run([Act::nothing().ends(limited), silent, Act::commits("x")]).await;
+    let told = |call: &TurnRequest| call.prompt.contains("your turn was ended: rate_limited");
+    let told: Vec<_> = calls.iter().map(told).collect();
+    assert_eq!(told, [false, true, false]);
 }
 
 #[tokio::test(start_paused = true)]

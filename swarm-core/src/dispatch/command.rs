@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::attempt::Guest;
 use super::input::{Answer, Fault};
 use crate::event::Event;
 use crate::model::{
@@ -17,6 +18,10 @@ pub struct Ticket(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
+    /// Is the task ready to be worked on?
+    Validate,
+    /// Decide what the task leaves open.
+    Decide,
     /// Do the task.
     Task,
     /// It ended without a commit and without a signal: go on.
@@ -25,6 +30,10 @@ pub enum Ask {
     Nudge,
     /// It asked for one more turn, aimed at what it said.
     FollowUp,
+    /// It asked for further tasks: this is what it got.
+    Claims,
+    /// Its conversation is nearly full: commit, and leave a note.
+    HandOff,
     /// Its conversation was full, or it handed off: a new one goes on.
     Continue,
     /// It has commits but did not say DONE, which is demanded.
@@ -43,10 +52,14 @@ impl Ask {
     /// The role in which the agent acts.
     pub fn role(self) -> Role {
         match self {
+            Self::Validate => Role::Validate,
+            Self::Decide => Role::Decide,
             Self::Task
             | Self::GoOn
             | Self::Nudge
             | Self::FollowUp
+            | Self::Claims
+            | Self::HandOff
             | Self::Continue
             | Self::SayDone => Role::Implement,
             Self::Commit => Role::Commit,
@@ -73,6 +86,8 @@ pub struct TurnPlan {
     pub onto: Option<Oid>,
     /// Money left for it.
     pub budget: Option<Cost>,
+    /// How many further tasks the agent may claim; 0 offers none.
+    pub claims: usize,
 }
 
 /// What to write into a task's row.
@@ -108,6 +123,13 @@ pub enum Call {
     Run(TurnPlan),
     /// `GitClient::changes`
     Changes,
+    /// `TaskStore::claim` of further tasks by their ids.
+    Claim {
+        /// Which.
+        ids: Vec<TaskId>,
+        /// At most so many of them.
+        limit: usize,
+    },
     /// `Gate::run`
     Gate,
     /// `GitClient::changes`, then `GitClient::diff`
@@ -135,6 +157,7 @@ impl Call {
             Self::Apply(_) => |fault| Answer::Applied(Err(fault)),
             Self::Acquire => |fault| Answer::Acquired(Err(fault)),
             Self::Run(_) => |fault| Answer::Ran(Err(fault)),
+            Self::Claim { .. } => |fault| Answer::Claimed(Err(fault)),
             Self::Changes => |fault| Answer::Changed(Err(fault)),
             Self::Gate => |fault| Answer::Gated(Err(fault)),
             Self::Diff => |fault| Answer::Diffed(Err(fault)),
@@ -187,6 +210,9 @@ pub enum Command {
         task: TaskId,
         /// Which.
         call: Call,
+        /// The further tasks of the attempt: what is written down of its
+        /// landing and its end is written down for them, too.
+        guests: Vec<Guest>,
     },
     /// Ask a call to stop. Its answer still comes.
     Stop {

@@ -77,7 +77,7 @@ impl Dispatcher {
         out: &mut Vec<Command>,
     ) {
         let Some(attempt) = self.attempts.get_mut(task) else {
-            return;
+            return self.guest_wanted(now, task, want, out);
         };
         if attempt.wanted.as_ref() != Some(&want) {
             attempt.wanted = Some(want.clone());
@@ -99,6 +99,27 @@ impl Dispatcher {
             },
         };
         self.stop_attempt(now, task, then, Stop::Gently, out);
+    }
+
+    /// As `wanted`, of a further task. Nobody can take one task out of an agent's
+    /// head: all that it holds are given back, and its own is begun anew.
+    fn guest_wanted(&mut self, now: Timestamp, task: &TaskId, want: Want, out: &mut Vec<Command>) {
+        let mut attempts = self.attempts.values_mut();
+        let Some(host) = attempts.find(|attempt| attempt.has(task)) else {
+            return;
+        };
+        if let Phase::Stopping { .. } = host.phase {
+            return;
+        }
+        let host = host.task().clone();
+        out.push(Command::Publish(Event::ChangedOutside {
+            task: task.clone(),
+            want,
+        }));
+        let then = Ending::Interrupted {
+            reason: format!("{task}, which it had claimed too, was changed"),
+        };
+        self.stop_attempt(now, &host, then, Stop::Gently, out);
     }
 
     pub(super) fn stop(&mut self, now: Timestamp, at_once: bool, out: &mut Vec<Command>) {
@@ -161,6 +182,7 @@ fn starts_something(next: &Next) -> bool {
             Call::Acquire
             | Call::Run(_)
             | Call::Changes
+            | Call::Claim { .. }
             | Call::Gate
             | Call::Diff
             | Call::Review { .. }

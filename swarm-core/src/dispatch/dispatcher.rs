@@ -12,7 +12,7 @@ use super::leases::Leases;
 use super::pacing::{Breaker, Budget, Governor};
 use super::policy::{Policy, Until};
 use crate::event::Event;
-use crate::model::{AccountId, Ending, HarnessName, RunEnd, TaskId, Timestamp};
+use crate::model::{AccountId, HarnessName, Role, RunEnd, TaskId, Timestamp};
 
 /// What a run works with, as far as decisions need to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub struct Setting {
     pub accounts: BTreeMap<HarnessName, AccountId>,
     /// Who stands in for a harness whose account lets nobody in, in order.
     pub fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
+    /// Who acts in a role, whatever the task's own harness is.
+    pub roles: BTreeMap<Role, HarnessName>,
+    /// Who stands in in a role, in order, instead of `fallbacks`.
+    pub role_fallbacks: BTreeMap<Role, Vec<HarnessName>>,
 }
 
 impl Setting {
@@ -85,7 +89,7 @@ pub struct Dispatcher {
     now: Timestamp,
     /// Since when there is nothing to do.
     pub(super) quiet_since: Option<Timestamp>,
-    landed: usize,
+    pub(super) landed: usize,
     begun: u64,
 }
 
@@ -291,7 +295,7 @@ impl Dispatcher {
     }
 
     fn begin(&mut self, now: Timestamp, won: Won, out: &mut Vec<Command>) {
-        if self.attempts.contains_key(&won.claim.task) {
+        if self.attempt_with(&won.claim.task).is_some() {
             // A store that hands out a task twice: the first claim's writes
             // will be refused, and that attempt ends; never two at once.
             out.push(Command::Publish(Event::ClaimLost {
@@ -340,17 +344,15 @@ impl Dispatcher {
             Next::Queue => self.queue.join(task.clone()),
             Next::Pause => self.queue.leave(&task),
             Next::AwaitSlot => self.waiting.push_back(task.clone()),
-            Next::Gone(ending) => {
-                if let Ending::Landed { .. } = ending {
-                    self.landed += 1;
-                    self.breaker.reset();
-                }
-                self.intake.look();
-                out.push(Command::Forget { task, ending });
-                return;
-            }
+            Next::Gone(ending) => return self.gone(&attempt, ending, out),
         }
         self.attempts.insert(task, attempt);
+    }
+
+    /// The live attempt that holds a task, as its own or as a further one.
+    pub(super) fn attempt_with(&self, task: &TaskId) -> Option<&Attempt> {
+        let own = self.attempts.get(task);
+        own.or_else(|| self.attempts.values().find(|attempt| attempt.has(task)))
     }
 
     pub(super) fn ticket(&mut self, owner: Owner) -> Ticket {
@@ -373,7 +375,12 @@ impl Dispatcher {
             plan.budget = self.budget.promise(&task, self.policy.jobs);
             attempt.phase = Phase::Working(Work::Turn(plan.clone()));
         }
-        Command::Call { ticket, task, call }
+        Command::Call {
+            ticket,
+            task,
+            call,
+            guests: attempt.guests.clone(),
+        }
     }
 
     pub(super) fn rules(&self, now: Timestamp) -> Rules<'_> {

@@ -12,10 +12,11 @@ use crate::model::{
     ReviewRecord, SessionId, TaskId, Timestamp, Usage, Want,
 };
 use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
-use crate::protocol::signals::Signal;
+use crate::protocol::signals::{Readiness, Signal};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Input {
     /// The run begins.
     Start {
@@ -94,6 +95,8 @@ pub struct Fault {
     pub advice: Advice,
     /// For people.
     pub message: String,
+    /// The task that it is about, if it is about one of several.
+    pub task: Option<TaskId>,
 }
 
 /// What a call came back with. One variant a port method.
@@ -183,6 +186,10 @@ pub struct TurnFacts {
     pub end: EndReason,
     /// The signal in its final message.
     pub signal: Option<Signal>,
+    /// What its final message says of the task, if a validator was asked.
+    pub readiness: Option<Readiness>,
+    /// How a validator's final message begins.
+    pub opening: String,
     /// The conversation.
     pub session: Option<SessionId>,
     /// A later turn can go on with it.
@@ -261,5 +268,6 @@ pub(super) fn mismatch() -> Fault {
     Fault {
         advice: Advice::Bug,
         message: "a call was answered with the answer of another".to_owned(),
+        task: None,
     }
 }

@@ -4,7 +4,7 @@ use super::command::{Command, Ticket};
 use super::dispatcher::Dispatcher;
 use super::input::Answer;
 use super::policy::Policy;
-use crate::model::{Ending, Timestamp};
+use crate::model::{Ending, TaskId, Timestamp};
 use crate::ports::{Renewal, Stop};
 
 /// The next renewal.
@@ -65,13 +65,20 @@ impl Dispatcher {
             match renewal {
                 Renewal::Renewed => {}
                 Renewal::Wanted(want) => self.wanted(now, &task, want, out),
-                Renewal::Lost => {
-                    let then = Ending::Lost {
-                        reason: "another worker has claimed the task".to_owned(),
-                    };
-                    self.stop_attempt(now, &task, then, Stop::Now, out);
-                }
+                Renewal::Lost => self.claim_lost(now, &task, out),
             }
         }
+    }
+
+    fn claim_lost(&mut self, now: Timestamp, task: &TaskId, out: &mut Vec<Command>) {
+        let mut attempts = self.attempts.values_mut();
+        if let Some(event) = attempts.find_map(|attempt| attempt.lose_guest(task)) {
+            out.push(Command::Publish(event));
+            return;
+        }
+        let then = Ending::Lost {
+            reason: "another worker has claimed the task".to_owned(),
+        };
+        self.stop_attempt(now, task, then, Stop::Now, out);
     }
 }

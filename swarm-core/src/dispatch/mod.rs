@@ -5,6 +5,7 @@ mod attempt;
 mod command;
 mod course;
 mod dispatcher;
+mod gone;
 mod input;
 mod intake;
 mod landing;
@@ -18,7 +19,7 @@ mod snapshot;
 mod tests;
 mod why;
 
-pub use command::{Ask, Call, Command, Note, Ticket, TurnPlan};
+pub use command::{Ask, Call, Command, Guest, Note, Ticket, TurnPlan};
 pub use dispatcher::{Dispatcher, Setting};
 pub use input::{
     AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input,

@@ -76,11 +76,33 @@ pub struct Policy {
     /// Turns in a row without work and without a word, before the agent is told
     /// of its last ways out; the one after that fails the attempt. Default 5.
     pub silent_turns: u32,
+    /// Turns in a row that change nothing and look at nothing new, before the
+    /// agent is told of its last ways out; where nobody knows what an agent
+    /// looks at, changes alone count. Default 3.
+    pub stalled_turns: u32,
+    /// Turns that end by themselves without finished work, whatever they
+    /// change, before the attempt fails. Default 8.
+    pub uncommitted_turns: u32,
     /// Follow-ups that an agent may ask for within one attempt. Default 1.
     pub follow_ups: u32,
     /// New conversations within one attempt, after a hand-off or a full one.
     /// Default 3.
     pub continuations: u32,
+    /// How full a conversation may be, in percent, before its agent is asked to
+    /// hand it on; 0 never asks. Only where the harness tells, and does not see
+    /// to it itself. Default 60.
+    pub hand_off_at: u8,
+    /// How full it may be before a new one takes its place at once. 0: never.
+    /// Default 90.
+    pub fresh_at: u8,
+    /// An agent says first whether the task is ready to be worked on. Default
+    /// false.
+    pub validate: bool,
+    /// An agent decides first what the task leaves open. Default false.
+    pub decide: bool,
+    /// Further tasks that an agent may claim within one attempt; 0 offers none.
+    /// Default 0.
+    pub claims: usize,
     /// Times that a failed gate sends the agent back within one attempt. Default 3.
     pub gate_rounds: u32,
     /// Reviews within one attempt before the work is rejected. Default 3.
@@ -130,8 +152,15 @@ impl Default for Policy {
             completion: Completion::default(),
             max_turns: 20,
             silent_turns: 5,
+            stalled_turns: 3,
+            uncommitted_turns: 8,
             follow_ups: 1,
             continuations: 3,
+            hand_off_at: 60,
+            fresh_at: 90,
+            validate: false,
+            decide: false,
+            claims: 0,
             gate_rounds: 3,
             review_rounds: 3,
             review_diff: 200 * 1024,

@@ -7,7 +7,7 @@ use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
 use super::pacing::Admission;
-use crate::model::{Room, RunEnd, TaskId, Timestamp};
+use crate::model::{Role, Room, RunEnd, TaskId, Timestamp};
 
 impl Dispatcher {
     /// What time and free places allow, after every input.
@@ -87,7 +87,7 @@ impl Dispatcher {
                 self.attempts.insert(task, attempt);
                 continue;
             };
-            let (_, admission) = self.rules(now).choose(&attempt.harness);
+            let (_, admission) = self.rules(now).choose(&attempt.harness, plan.ask.role());
             let (next, events) = match admission {
                 Admission::Now if free > 0 && !self.rules(now).all_wait() => {
                     free -= 1;
@@ -105,8 +105,14 @@ impl Dispatcher {
         let crowded = self.crowded();
         // Those whose harness is not let in keep nobody else from working.
         let waits = |task: &&TaskId| {
-            let attempt = self.attempts.get(*task);
-            attempt.is_some_and(|one| self.rules(now).choose(&one.harness).1 == Admission::Now)
+            let Some(attempt) = self.attempts.get(*task) else {
+                return false;
+            };
+            let Phase::Waiting(plan) = &attempt.phase else {
+                return false;
+            };
+            let choice = self.rules(now).choose(&attempt.harness, plan.ask.role());
+            choice.1 == Admission::Now
         };
         let busy = self.waiting.iter().filter(waits).count() >= self.policy.jobs;
         let running = self.course == Course::Running;
@@ -130,7 +136,7 @@ impl Dispatcher {
             ..Room::default()
         };
         for harness in self.setting.accounts.keys() {
-            match self.rules(now).choose(harness).1 {
+            match self.rules(now).choose(harness, Role::Implement).1 {
                 Admission::Now => {}
                 Admission::NotBefore(..) => {
                     room.harnesses.insert(harness.clone(), 0);
@@ -168,7 +174,12 @@ impl Dispatcher {
             self.leases = Leases::Idle;
             return;
         }
-        let claims = self.attempts.values().map(|a| a.claim.clone()).collect();
+        let claims = self
+            .attempts
+            .values()
+            .flat_map(Attempt::claims)
+            .cloned()
+            .collect();
         let ticket = self.ticket(Owner::Leases);
         self.leases = Leases::Renewing {
             ticket,

@@ -95,18 +95,20 @@ impl fmt::Display for Activity {
 impl Dispatcher {
     /// What a task is doing; `None` if no attempt of it is live.
     pub fn why(&self, now: Timestamp, task: &TaskId) -> Option<Activity> {
-        let attempt = self.attempts.get(task)?;
+        let attempt = self.attempt_with(task)?;
         let working = |turn, role| Activity::Working { turn, role };
         Some(match &attempt.phase {
             Phase::Recovering(_) => Activity::Recovering,
             Phase::Acquiring | Phase::Working(Work::TakingUp { .. }) => Activity::Acquiring,
+            Phase::Working(Work::Claiming { turn }) => working(*turn, Role::Implement),
             Phase::Working(Work::Noting(plan) | Work::Turn(plan) | Work::Looking { plan, .. }) => {
                 working(plan.turn, plan.ask.role())
             }
             Phase::Judging(Judge::Noting { .. } | Judge::Gate { .. }) => Activity::Gating,
             Phase::Judging(Judge::Diff { .. }) => self.reviewing(0),
             Phase::Judging(Judge::Review { reviewer, .. }) => self.reviewing(*reviewer),
-            Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness) {
+            Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness, plan.ask.role())
+            {
                 (harness, Admission::NotBefore(until, why)) => Activity::Parked {
                     account: self.setting.account(&harness),
                     until,

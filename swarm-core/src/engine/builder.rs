@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::Accounts;
+use super::casting::Casting;
 use super::config_error::ConfigError;
 use super::ports::Parts;
 use super::preflight;
 use super::questions::Manners;
 use crate::dispatch::Policy;
-use crate::model::{AccountId, Check, HarnessName, RunId, Source};
+use crate::model::{AccountId, Check, HarnessName, Role, RunId, Source};
 use crate::ports::{
     Answer, Gate, GitClient, Harness, Launcher, Matter, Observer, PreflightRequest, Reviewer,
     TaskStore,
@@ -66,7 +67,7 @@ pub struct SwarmBuilder {
     harnesses: Vec<(HarnessName, Arc<dyn Harness>)>,
     own_accounts: BTreeMap<HarnessName, AccountId>,
     accounts: Accounts,
-    fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
+    casting: Casting,
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
@@ -136,7 +137,26 @@ impl SwarmBuilder {
     /// handed over: the other agent is told the whole task.
     #[must_use]
     pub fn fallback(mut self, harness: impl AsRef<str>, instead: impl AsRef<str>) -> Self {
-        let deputies = self.fallbacks.entry(HarnessName::new(harness)).or_default();
+        let deputies = &mut self.casting.fallbacks;
+        let deputies = deputies.entry(HarnessName::new(harness)).or_default();
+        deputies.push(HarnessName::new(instead));
+        self
+    }
+
+    /// Has this harness act in a role, whatever harness a task asks for. It
+    /// begins a conversation of its own where another one acted before.
+    #[must_use]
+    pub fn role(mut self, role: Role, harness: impl AsRef<str>) -> Self {
+        let harness = HarnessName::new(harness);
+        self.casting.roles.insert(role, harness);
+        self
+    }
+
+    /// As [`fallback`](Self::fallback), for one role, whoever acts in it: the
+    /// harness's own fall-backs are not asked then. May be called several times.
+    #[must_use]
+    pub fn role_fallback(mut self, role: Role, instead: impl AsRef<str>) -> Self {
+        let deputies = self.casting.role_fallbacks.entry(role).or_default();
         deputies.push(HarnessName::new(instead));
         self
     }
@@ -322,8 +342,7 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
-        let named = self.fallbacks.keys().chain(policy.harness_jobs.keys());
-        known(named.chain(self.fallbacks.values().flatten()), &harnesses)?;
+        self.casting.check(&harnesses, policy.harness_jobs.keys())?;
         let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
@@ -332,7 +351,7 @@ impl SwarmBuilder {
             harnesses,
             default_harness,
             shared_accounts: self.own_accounts,
-            fallbacks: self.fallbacks,
+            casting: self.casting,
             gate: self.gate,
             reviewers,
             prompts: self.prompts,
@@ -364,17 +383,6 @@ fn not_zero(policy: &Policy) -> Result<(), ConfigError> {
     let mut numbers = numbers.into_iter().chain(by_harness).chain(by_kind);
     let zero = numbers.find(|(_, number)| *number == 0);
     zero.map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
-}
-
-/// Whoever is named must be there.
-fn known<'a>(
-    mut named: impl Iterator<Item = &'a HarnessName>,
-    harnesses: &BTreeMap<HarnessName, Arc<dyn Harness>>,
-) -> Result<(), ConfigError> {
-    match named.find(|name| !harnesses.contains_key(*name)) {
-        None => Ok(()),
-        Some(unknown) => Err(ConfigError::UnknownHarness(unknown.as_str().to_owned())),
-    }
 }
 
 /// Random, short enough for a branch name.

@@ -11,8 +11,8 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Ask, Fault, TurnPlan};
 use crate::error::Advice;
-use crate::model::{EndReason, Role};
-use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest};
+use crate::model::{EndReason, Nonce, Role, TaskId};
+use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest, Worktree};
 use crate::protocol::prompt::{Around, Form, PromptInput, Request};
 use crate::protocol::signals::Word;
 use crate::protocol::{digest, schema};
@@ -35,39 +35,33 @@ impl Turn {
         let harness = harness.ok_or_else(|| Fault {
             advice: Advice::FixConfiguration,
             message: format!("there is no harness {:?}", plan.harness.as_str()),
+            task: None,
         })?;
         let nonce = crate::nonce();
         let session = slot.session.clone().filter(|_| plan.resume);
-        let ask = request(plan.ask, slot);
-        let usual = Word::offered(plan.ask.role());
+        let words = Word::offered(plan.ask.role(), plan.claims > 0);
+        let own = slot.own();
+        let ask = request(plan.ask, slot, &own);
         let form = form(ports, &**harness);
-        let text = ports.parts.prompts.render(&PromptInput {
-            attempt: &slot.attempt,
-            turn: plan.turn,
-            ask,
-            nonce: &nonce,
-            task: &slot.task,
-            resumed: session.is_some(),
-            branch: &tree.branch,
-            gate_output: &slot.gate_output,
-            reviews: &slot.reviews,
-            onto: plan.onto.as_ref(),
-            conflicts: &slot.conflicts,
-            around: Around {
-                orientation: &slot.surroundings.orientation,
-                dependencies: &slot.surroundings.dependencies,
-                tasks: ports.parts.tasks.as_deref(),
-                words: usual,
+        let schema = schema(form, ask, &words);
+        let prompt = prompt(
+            ports,
+            slot,
+            &plan,
+            Told {
+                tree,
+                nonce: &nonce,
+                ask,
+                words: &words,
                 form,
-                interrupted: plan.interrupted.then(|| slot.interrupted()),
-                ..Around::default()
+                resumed: session.is_some(),
             },
-        });
+        );
         let request = TurnRequest {
             attempt: slot.attempt.clone(),
             turn: plan.turn,
             role: plan.ask.role(),
-            prompt: text,
+            prompt,
             directory: tree.path.clone(),
             session,
             model: model(ports, slot),
@@ -76,7 +70,7 @@ impl Turn {
             tasks: ports.parts.tasks.clone(),
             budget: plan.budget,
             read_only: false,
-            schema: schema(form, ask, usual),
+            schema,
             git_folders: Vec::new(),
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
@@ -93,7 +87,7 @@ impl Turn {
         stopper: Stopper,
         context: CallContext,
     ) -> Done {
-        let nonce = self.request.nonce.clone();
+        let (nonce, role) = (self.request.nonce.clone(), self.request.role);
         let capabilities = self.harness.capabilities();
         let attempt = self.request.attempt.clone();
         let turn = capabilities.resume.then_some(self.request.turn);
@@ -113,13 +107,58 @@ impl Turn {
         if report.session.is_none() && report.end != EndReason::SessionNotFound {
             report.session = watch.session();
         }
-        let facts = digest::turn(&report, stopper.asked(), &nonce, capabilities);
+        let facts = digest::turn(&report, stopper.asked(), &nonce, (role, capabilities));
         let payload = Payload::Turn {
-            note: digest::note(&facts, &report.message),
+            note: digest::note(&facts, &report.message, &nonce),
             session: report.session,
+            role,
         };
         (Answer::Ran(Ok(facts)), payload)
     }
+}
+
+/// What a prompt is made from besides the slot.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    tree: &'a Worktree,
+    nonce: &'a Nonce,
+    ask: Request<'a>,
+    words: &'a [Word],
+    form: Form,
+    resumed: bool,
+}
+
+/// What the agent is told.
+fn prompt(ports: &Ports, slot: &Slot, plan: &TurnPlan, told: Told<'_>) -> String {
+    ports.parts.prompts.render(&PromptInput {
+        attempt: &slot.attempt,
+        turn: plan.turn,
+        ask: told.ask,
+        nonce: told.nonce,
+        task: &slot.task,
+        resumed: told.resumed,
+        branch: &told.tree.branch,
+        gate_output: &slot.gate_output,
+        reviews: &slot.reviews,
+        onto: plan.onto.as_ref(),
+        conflicts: &slot.conflicts,
+        around: Around {
+            orientation: &slot.surroundings.orientation,
+            dependencies: &slot.surroundings.dependencies,
+            events: &slot.news,
+            decisions: &slot.decisions,
+            further: &slot.further,
+            pending: if plan.claims > 0 {
+                &slot.surroundings.pending
+            } else {
+                &[]
+            },
+            tasks: ports.parts.tasks.as_deref(),
+            words: told.words,
+            form: told.form,
+            interrupted: plan.interrupted.then(|| slot.interrupted()),
+        },
+    })
 }
 
 /// How the agent is asked to say its word.
@@ -145,17 +184,24 @@ fn model(ports: &Ports, slot: &Slot) -> Option<String> {
 }
 
 /// What is asked for, with what the agent said itself.
-fn request(ask: Ask, slot: &Slot) -> Request<'_> {
+fn request<'a>(ask: Ask, slot: &'a Slot, own: &'a [TaskId]) -> Request<'a> {
     let (commits, uncommitted) = slot.left;
     match ask {
         Ask::Nudge => Request::Nudge,
         Ask::FollowUp => Request::FollowUp {
             why: &slot.note,
-            owned: std::slice::from_ref(&slot.attempt.task),
+            owned: own,
             commits,
             uncommitted,
         },
+        Ask::Claims => Request::Claims {
+            claimed: &slot.asked.claimed,
+            failed: &slot.asked.failed,
+        },
+        Ask::HandOff => Request::HandOff,
         Ask::Continue => Request::Continue { note: &slot.note },
+        Ask::Validate => Request::Validate,
+        Ask::Decide => Request::Decide,
         Ask::Task
         | Ask::GoOn
         | Ask::SayDone
@@ -174,7 +220,7 @@ pub(super) fn gate(ports: &Ports, slot: &Slot, context: CallContext) -> Pending 
     let request = GateRequest {
         attempt: slot.attempt.clone(),
         directory: tree.path,
-        steps: slot.task.gates.clone(),
+        steps: slot.gates(),
         logs: slot.logs.clone(),
     };
     Box::pin(async move {

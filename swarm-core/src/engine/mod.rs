@@ -3,9 +3,11 @@
 mod accounts;
 mod builder;
 mod calls;
+mod casting;
 mod channel;
 mod clock;
 mod config_error;
+mod guests;
 mod handle;
 mod perform;
 mod ports;

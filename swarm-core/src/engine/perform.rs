@@ -5,19 +5,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::calls;
+use super::guests;
 use super::ports::Ports;
 use super::remains;
 use super::review;
 use super::slot::{Payload, Slot};
 use super::surroundings::Surroundings;
-use crate::dispatch::{Answer, Call, ClaimFacts, Fault, Note, TurnPlan};
+use crate::dispatch::{Answer, Call, ClaimFacts, Fault, Guest, Note, TurnPlan};
 use crate::error::Advice;
 use crate::model::{Claim, Intent, Oid, Room, TaskId};
 use crate::ports::{
     AcquireRequest, AdvanceRequest, CallContext, Change, ClaimRequest, Guard, Merge, MergeRequest,
     Release, Released, Step, Stopper,
 };
-use crate::protocol::{digest, message};
+use crate::protocol::{changes, digest, message};
 
 /// What a call comes back with.
 pub(super) type Done = (Answer, Payload);
@@ -28,22 +29,23 @@ pub(super) type Pending = Pin<Box<dyn Future<Output = Done> + Send>>;
 pub(super) fn call(
     ports: Arc<Ports>,
     slot: &Slot,
-    call: Call,
+    (call, guests): (Call, Vec<Guest>),
     stopper: Stopper,
     context: CallContext,
 ) -> Pending {
     match call {
         Call::Contains(commit) => contains(ports, commit),
-        Call::Apply(note) => apply(ports, slot, note),
+        Call::Apply(note) => apply(ports, slot, note, &guests),
         Call::Acquire => acquire(ports, slot, context),
         Call::Run(plan) => run(ports, slot, plan, stopper, context),
         Call::Changes => changes(ports, slot),
+        Call::Claim { ids, limit } => guests::claim(ports, slot, ids, limit),
         Call::Gate => calls::gate(&ports, slot, context),
         Call::Diff => review::diff(ports, slot),
         Call::Review { round, reviewer } => {
             review::review(ports, slot, (round, reviewer), stopper, context)
         }
-        Call::Merge(head) => merge(ports, slot, head),
+        Call::Merge(head) => merge(ports, slot, head, &guests),
         Call::Advance(intent) => advance(ports, intent),
         Call::Release(how) => release(ports, slot, how),
     }
@@ -112,40 +114,22 @@ pub(super) fn name(ports: Arc<Ports>, claim: Claim, step: Step) -> Pending {
         guard: Guard::Claim(claim),
         step,
     };
-    change_row(ports, change)
+    change_rows(ports, vec![change])
 }
 
-fn apply(ports: Arc<Ports>, slot: &Slot, note: Note) -> Pending {
+fn apply(ports: Arc<Ports>, slot: &Slot, note: Note, guests: &[Guest]) -> Pending {
     let here = ports.process.as_ref();
-    let step = match note {
-        Note::Checkpoint(progress) => Step::Checkpoint(slot.checkpoint(*progress, here, None)),
-        Note::Intend(intent) => Step::Intend(intent),
-        Note::Withdraw => Step::Withdraw,
-        Note::End {
-            ending,
-            spent,
-            progress,
-        } => Step::End {
-            checkpoint: slot.checkpoint(*progress, here, Some(&ending)),
-            ending,
-            spent,
-        },
-    };
-    let change = Change {
-        task: slot.attempt.task.clone(),
-        guard: Guard::Claim(slot.claim.clone()),
-        step,
-    };
-    change_row(ports, change)
+    let changes = changes::changes(note, &slot.claim, guests, |progress, ending| {
+        slot.checkpoint(progress, here, ending)
+    });
+    change_rows(ports, changes)
 }
 
-fn change_row(ports: Arc<Ports>, change: Change) -> Pending {
+fn change_rows(ports: Arc<Ports>, changes: Vec<Change>) -> Pending {
     Box::pin(async move {
-        let result = ports.parts.store.apply(vec![change]).await;
-        (
-            Answer::Applied(result.map_err(|error| digest::fault(&error))),
-            Payload::Nothing,
-        )
+        let result = ports.parts.store.apply(changes).await;
+        let result = result.map_err(|error| digest::store_fault(&error));
+        (Answer::Applied(result), Payload::Nothing)
     })
 }
 
@@ -221,10 +205,11 @@ fn changes(ports: Arc<Ports>, slot: &Slot) -> Pending {
     })
 }
 
-fn merge(ports: Arc<Ports>, slot: &Slot, head: Oid) -> Pending {
+fn merge(ports: Arc<Ports>, slot: &Slot, head: Oid, guests: &[Guest]) -> Pending {
+    let further: Vec<_> = guests.iter().map(|guest| &guest.claim.task).collect();
     let request = MergeRequest {
         attempt: slot.attempt.clone(),
-        message: message::landing(&slot.task, &slot.attempt, &head),
+        message: message::landing(&slot.task, &further, &slot.attempt, &head),
         head,
     };
     Box::pin(async move {
@@ -280,5 +265,6 @@ pub(super) fn no_worktree(task: &TaskId) -> Fault {
     Fault {
         advice: Advice::Bug,
         message: format!("{task} has no worktree"),
+        task: None,
     }
 }

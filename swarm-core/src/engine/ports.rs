@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::casting::Casting;
 use super::clock::Clock;
 use super::publish::Publisher;
 use super::questions::{Manners, Questions};
@@ -26,8 +27,7 @@ pub(super) struct Parts {
     pub(super) default_harness: HarnessName,
     /// Those that share an account with others.
     pub(super) shared_accounts: BTreeMap<HarnessName, AccountId>,
-    /// Who stands in for whom.
-    pub(super) fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
+    pub(super) casting: Casting,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
     pub(super) prompts: PromptPack,

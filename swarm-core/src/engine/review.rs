@@ -15,7 +15,7 @@ use crate::ports::{
     Stopper, Worktree,
 };
 use crate::protocol::digest::{self, ReviewCall};
-use crate::protocol::feedback;
+use crate::protocol::{feedback, prompt};
 
 /// What the work changes, for all reviewers of a round.
 pub(super) fn diff(ports: Arc<Ports>, slot: &Slot) -> Pending {
@@ -75,7 +75,7 @@ impl Asking {
         let request = ReviewRequest {
             attempt: slot.attempt.clone(),
             round,
-            task: slot.task.body.clone(),
+            task: prompt::together(&slot.task, &slot.further),
             directory: tree.path.clone(),
             diff: judged.diff.clone(),
             range: Some((tree.base.clone(), judged.before.head.clone())),

@@ -10,7 +10,9 @@ use super::accounts::Membership;
 use super::perform;
 use super::ports::{Named, Ports};
 use super::slot::{Payload, Slot};
-use crate::dispatch::{Activity, Answer, Command, Dispatcher, Fault, Input, Snapshot, Ticket};
+use crate::dispatch::{
+    Activity, Answer, Call, Command, Dispatcher, Fault, Guest, Input, Snapshot, Ticket,
+};
 use crate::error::Advice;
 use crate::model::{Claim, Ending, HarnessName, RunEnd, SessionId, TaskId};
 use crate::ports::{CallContext, Step, Stopper};
@@ -247,22 +249,12 @@ impl Engine {
             } => {
                 self.name(ticket, claim, (turn, session, harness));
             }
-            Command::Call { ticket, task, call } => {
-                let fail = call.failure();
-                let (stopper, context) = CallContext::stoppable();
-                let call = if let Some(slot) = self.slots.get(&task) {
-                    perform::call(
-                        Arc::clone(&self.ports),
-                        slot,
-                        call,
-                        stopper.clone(),
-                        self.ports.parts.equip(context),
-                    )
-                } else {
-                    perform::answer(fail(perform::no_worktree(&task)))
-                };
-                self.start(ticket, Some(task), fail, call, Some(stopper));
-            }
+            Command::Call {
+                ticket,
+                task,
+                call,
+                guests,
+            } => self.call(ticket, task, call, guests),
             Command::Stop { ticket, how } => {
                 if let Some(stopper) = self.underway(ticket).and_then(|call| call.stopper.as_ref())
                 {
@@ -274,7 +266,12 @@ impl Engine {
                     call.abort.abort();
                 }
             }
-            Command::Publish(event) => self.ports.publisher.publish(event),
+            Command::Publish(event) => {
+                for slot in self.slots.values_mut() {
+                    slot.heed(&event);
+                }
+                self.ports.publisher.publish(event);
+            }
             Command::Forget { task, ending } => self.forget(&task, &ending),
         }
     }
@@ -293,6 +290,28 @@ impl Engine {
         let call = perform::name(Arc::clone(&self.ports), claim, step);
         let fail = |fault| Answer::Applied(Err(fault));
         self.start(ticket, None, fail, call, None);
+    }
+
+    fn call(&mut self, ticket: Ticket, task: TaskId, call: Call, guests: Vec<Guest>) {
+        let fail = call.failure();
+        let (stopper, context) = CallContext::stoppable();
+        let begins = matches!(call, Call::Run(_));
+        let call = if let Some(slot) = self.slots.get_mut(&task) {
+            let call = perform::call(
+                Arc::clone(&self.ports),
+                slot,
+                (call, guests),
+                stopper.clone(),
+                self.ports.parts.equip(context),
+            );
+            if begins {
+                slot.news.clear();
+            }
+            call
+        } else {
+            perform::answer(fail(perform::no_worktree(&task)))
+        };
+        self.start(ticket, Some(task), fail, call, Some(stopper));
     }
 
     fn start(
@@ -337,6 +356,7 @@ fn death(error: JoinError) -> Fault {
         return Fault {
             advice: Advice::Bug,
             message: "a call did not stop when it was told to, and was given up".to_owned(),
+            task: None,
         };
     }
     let panic = error.into_panic();

@@ -4,18 +4,24 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::guests::Asked;
 use super::surroundings::Surroundings;
+use crate::event::Event;
 use crate::file_name::file_name;
 use crate::model::{
-    AttemptId, Checkpoint, Claim, Ending, HostProcess, Occupant, Oid, Progress, ReviewRecord,
-    RunId, SessionId, Task,
+    AttemptId, Checkpoint, Claim, Ending, HostProcess, Occupant, Oid, Progress, ReviewRecord, Role,
+    RunId, SessionId, Task, TaskId,
 };
 use crate::ports::{Changes, Claimed, Diff, Worktree};
 use crate::protocol::digest::{cut, worktree};
+use crate::protocol::news::news;
 use crate::protocol::prompt::Interrupted;
 
 /// Longest feedback kept in a checkpoint, in bytes.
 const MAX_FEEDBACK: usize = 64 * 1024;
+
+/// Most events that are remembered for an agent.
+const MAX_NEWS: usize = 1_000;
 
 /// One live attempt's payloads.
 #[derive(Debug)]
@@ -32,6 +38,14 @@ pub(super) struct Slot {
     pub(super) left: (u32, usize),
     /// What the agent gave as its reason, or left for the next conversation.
     pub(super) note: String,
+    /// What a decider decided before the work.
+    pub(super) decisions: String,
+    /// Further tasks that the agent claimed.
+    pub(super) further: Vec<Task>,
+    /// What happened since the agent's turn before, a line each.
+    pub(super) news: Vec<String>,
+    /// What came of its last claims.
+    pub(super) asked: Asked,
     pub(super) turns: u32,
     /// Of the gate step that failed last.
     pub(super) gate_output: String,
@@ -66,7 +80,10 @@ pub(super) enum Payload {
     Turn {
         session: Option<SessionId>,
         note: String,
+        role: Role,
     },
+    /// Further tasks, and those that nobody works on now.
+    Asked(Asked, Vec<Task>),
     Look {
         head: Oid,
         commits: u32,
@@ -105,6 +122,10 @@ impl Slot {
             head: None,
             left: (0, 0),
             note: String::new(),
+            decisions: String::new(),
+            further: Vec::new(),
+            news: Vec::new(),
+            asked: Asked::default(),
             turns: 0,
             gate_output: String::new(),
             reviews: Vec::new(),
@@ -140,6 +161,37 @@ impl Slot {
         }
     }
 
+    /// The ids of all its tasks, its own first.
+    pub(super) fn own(&self) -> Vec<TaskId> {
+        let further = self.further.iter().map(|task| &task.id);
+        std::iter::once(&self.task.id)
+            .chain(further)
+            .cloned()
+            .collect()
+    }
+
+    /// The gate steps that any of its tasks wants; `None`: all there are.
+    pub(super) fn gates(&self) -> Option<Vec<String>> {
+        let mut steps = self.task.gates.clone()?;
+        for task in &self.further {
+            let more = task.gates.as_ref()?;
+            steps.extend(more.iter().filter(|step| !self.names(step)).cloned());
+        }
+        Some(steps)
+    }
+
+    fn names(&self, step: &str) -> bool {
+        let named = self.task.gates.iter().flatten();
+        named.into_iter().any(|known| known == step)
+    }
+
+    /// Remembers what its agent should know, until its next turn.
+    pub(super) fn heed(&mut self, event: &Event) {
+        if self.news.len() < MAX_NEWS {
+            self.news.extend(news(event, &self.attempt.task));
+        }
+    }
+
     pub(super) fn absorb(&mut self, payload: Payload) {
         match payload {
             // Claims make slots; they belong to none.
@@ -152,10 +204,22 @@ impl Slot {
                 self.tree = Some(tree);
                 self.surroundings = surroundings;
             }
-            Payload::Turn { session, note } => {
+            Payload::Turn {
+                session,
+                note,
+                role,
+            } => {
                 self.turns += 1;
+                if role == Role::Decide {
+                    self.decisions.clone_from(&note);
+                }
                 self.note = note;
                 self.session = session.or(self.session.take());
+            }
+            Payload::Asked(asked, pending) => {
+                self.further.extend(asked.claimed.iter().cloned());
+                self.asked = asked;
+                self.surroundings.pending = pending;
             }
             Payload::Look {
                 head,

@@ -78,7 +78,9 @@ impl Swarm {
                 .collect(),
             default_harness: Some(kit.default_harness.clone()),
             accounts: kit.accounts(),
-            fallbacks: kit.fallbacks.clone(),
+            fallbacks: kit.casting.fallbacks.clone(),
+            roles: kit.casting.roles.clone(),
+            role_fallbacks: kit.casting.role_fallbacks.clone(),
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
         let publisher = Publisher::new(kit.run.clone(), clock, self.observers);

@@ -1,14 +1,16 @@
 //! What an agent is told beside its task: files of the project, and what
 //! became of the tasks that its own depends on.
 
+use std::cmp::Reverse;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::ports::Ports;
-use crate::model::{Task, TaskState};
+use crate::model::{Task, TaskId, TaskRow, TaskState};
 use crate::ports::TaskFilter;
 use crate::protocol::prompt::{Dependency, Orientation};
+use crate::protocol::standing::{Standing, standings};
 use crate::store::all_rows;
 
 /// Looked at once, when an attempt has its worktree and before any agent has
@@ -17,6 +19,8 @@ use crate::store::all_rows;
 pub(super) struct Surroundings {
     pub(super) orientation: Vec<Orientation>,
     pub(super) dependencies: Vec<Dependency>,
+    /// Tasks that nobody works on, where the agent may claim some.
+    pub(super) pending: Vec<Task>,
 }
 
 impl Surroundings {
@@ -25,6 +29,7 @@ impl Surroundings {
         Self {
             orientation: orientation(ports, root).await,
             dependencies: dependencies(ports, task).await,
+            pending: pending(ports, std::slice::from_ref(&task.id)).await,
         }
     }
 }
@@ -65,6 +70,28 @@ fn begin(root: &Path, path: &PathBuf, limit: usize) -> Option<Orientation> {
         text: String::from_utf8_lossy(&bytes).into_owned(),
         size: found.len(),
     })
+}
+
+/// The tasks that could be claimed now, those that go first before the others;
+/// none where agents claim nothing.
+pub(super) async fn pending(ports: &Ports, own: &[TaskId]) -> Vec<Task> {
+    if ports.parts.policy.claims == 0 {
+        return Vec::new();
+    }
+    let filter = TaskFilter {
+        ids: None,
+        source: ports.parts.source.clone(),
+    };
+    let rows = all_rows(&*ports.parts.store, filter).await;
+    let rows = rows.unwrap_or_default();
+    let standings = standings(&rows, ports.clock.now());
+    let ready = |row: &TaskRow| {
+        let stands = standings.get(&row.task.id);
+        matches!(stands, Some(Standing::Ready)) && !own.contains(&row.task.id)
+    };
+    let mut tasks: Vec<Task> = rows.into_iter().filter(ready).map(|row| row.task).collect();
+    tasks.sort_by_key(|task| Reverse(task.priority));
+    tasks
 }
 
 async fn dependencies(ports: &Ports, task: &Task) -> Vec<Dependency> {

@@ -15,6 +15,12 @@ pub struct Counts {
     pub turns: u32,
     /// Times that a missing word was asked for.
     pub asked_again: u32,
+    /// Validations without a verdict.
+    pub unclear: u32,
+    /// Commits that were there before the work began.
+    pub preliminary: u32,
+    /// Times that it was told of its last ways out.
+    pub nudges: u32,
     /// Turns that ended without a commit or a word.
     pub silent: u32,
     /// Follow-ups that the agent asked for.

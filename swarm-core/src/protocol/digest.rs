@@ -9,10 +9,10 @@ use crate::dispatch::{
     ChangeFacts, DiffFacts, Earlier, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
 };
 use crate::error::{Advice, Failure};
-use crate::model::{Checkpoint, EndReason, HarnessName, Nonce, ReviewRecord, Verdict, Wish};
+use crate::model::{Checkpoint, EndReason, HarnessName, Nonce, ReviewRecord, Role, Verdict, Wish};
 use crate::ports::{
     Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, StepOutcome, StepReport,
-    Stop, TurnReport, Worktree,
+    Stop, StoreError, StoreErrorKind, TurnReport, Worktree,
 };
 use crate::protocol::signals::{self, Signal};
 use crate::protocol::{feedback, heard, review_prompt};
@@ -23,6 +23,8 @@ mod tests;
 
 /// Longest text of an error in a fact, in bytes.
 const MAX_ERROR: usize = 400;
+/// How much is told of what a validator says instead of a verdict, in bytes.
+const MAX_OPENING: usize = 200;
 /// Most changed paths in a record.
 const MAX_NAMES: usize = 100;
 
@@ -73,7 +75,7 @@ pub fn turn(
     report: &TurnReport,
     asked: Option<Stop>,
     nonce: &Nonce,
-    capabilities: Capabilities,
+    (role, capabilities): (Role, Capabilities),
 ) -> TurnFacts {
     // A limit that ended the turn is the reason, whatever the agent's dying
     // words were, unless they say what it was waiting for; an agent that
@@ -84,13 +86,21 @@ pub fn turn(
         (_, Some(Stop::Limit(limit))) => EndReason::TimedOut { limit },
         (end, _) => end,
     };
+    let (message, structured) = match end {
+        EndReason::Finished => (report.message.as_str(), report.structured.as_ref()),
+        _ => ("", None),
+    };
+    let (signal, readiness) = match role {
+        Role::Validate => (None, heard::validator(message, structured, nonce)),
+        _ => (heard::worker(message, structured, nonce), None),
+    };
     TurnFacts {
         end,
-        signal: match end {
-            EndReason::Finished => {
-                heard::worker(&report.message, report.structured.as_ref(), nonce)
-            }
-            _ => None,
+        signal,
+        readiness,
+        opening: match role {
+            Role::Validate => signals::plain(message.trim(), MAX_OPENING),
+            _ => String::new(),
         },
         session: report.session.clone(),
         resumable: capabilities.resume && report.session.is_some(),
@@ -110,20 +120,16 @@ pub fn turn(
     }
 }
 
-/// What the agent gave as its reason or left for the next conversation; where
-/// it was cut off by a full one, the end of what it said.
-pub fn note(facts: &TurnFacts, message: &str) -> String {
-    match (&facts.signal, facts.end) {
-        (Some(Signal::FollowUp { why }), _) => why.clone(),
-        (Some(Signal::HandOff { note }), _) => note.clone(),
-        (_, EndReason::ContextFull) => ends(message, signals::MAX_NOTE),
-        (
-            Some(
-                Signal::Done | Signal::Claim { .. } | Signal::Blocked { .. } | Signal::Close { .. },
-            )
-            | None,
-            _,
-        ) => String::new(),
+/// What the agent gave as its reason, or left for whoever goes on: its note, or
+/// the end of what it said.
+pub fn note(facts: &TurnFacts, message: &str, nonce: &Nonce) -> String {
+    match &facts.signal {
+        Some(Signal::FollowUp { why }) => why.clone(),
+        Some(Signal::HandOff { note }) => note.clone(),
+        Some(
+            Signal::Done | Signal::Claim { .. } | Signal::Blocked { .. } | Signal::Close { .. },
+        )
+        | None => ends(&signals::without_signals(message, nonce), signals::MAX_NOTE),
     }
 }
 
@@ -241,6 +247,19 @@ pub fn fault<K: fmt::Debug>(failure: &Failure<K>) -> Fault {
     Fault {
         advice: failure.advice(),
         message: failure.to_string(),
+        task: None,
+    }
+}
+
+/// A store's error; it may be about one of several tasks.
+pub fn store_fault(failure: &StoreError) -> Fault {
+    let task = match failure.kind() {
+        StoreErrorKind::Refused { task } | StoreErrorKind::Unknown { task } => Some(task.clone()),
+        StoreErrorKind::Unavailable | StoreErrorKind::TooNew | StoreErrorKind::Corrupt => None,
+    };
+    Fault {
+        task,
+        ..fault(failure)
     }
 }
 
@@ -249,6 +268,7 @@ pub fn panic(message: &str) -> Fault {
     Fault {
         advice: Advice::Bug,
         message: format!("a port panicked: {}", cut(message, MAX_ERROR)),
+        task: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pure functions between the ports and the dispatcher: what agents said, what
 //! they are told, what a change does to a task, how a task stands.
 
+pub mod changes;
 pub mod choice;
 pub mod digest;
 mod fate;
@@ -8,6 +9,7 @@ pub mod feedback;
 pub mod heard;
 pub mod lifecycle;
 pub mod message;
+pub mod news;
 pub mod plan;
 pub mod prompt;
 pub mod review_prompt;

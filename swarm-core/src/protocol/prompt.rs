@@ -21,6 +21,7 @@ use crate::protocol::signals::Word;
 
 use blocks::{fenced, list};
 
+pub(crate) use blocks::together;
 pub use pack::{DEFAULT_ORIENTATION, PromptPack, Section, When};
 pub use problem::{PromptError, PromptProblem};
 pub use request::Request;
@@ -66,6 +67,10 @@ pub struct Around<'a> {
     pub orientation: &'a [Orientation],
     /// What became of the tasks that this one depends on.
     pub dependencies: &'a [Dependency],
+    /// What was decided before the work began.
+    pub decisions: &'a str,
+    /// Further tasks that the agent has claimed.
+    pub further: &'a [Task],
     /// Tasks that nobody works on, which a CLAIM may name; of very many only
     /// the first are told.
     pub pending: &'a [Task],
@@ -88,6 +93,8 @@ impl Default for Around<'_> {
         Self {
             orientation: &[],
             dependencies: &[],
+            decisions: "",
+            further: &[],
             pending: &[],
             events: &[],
             tasks: None,
@@ -156,6 +163,10 @@ fn asked(ask: Ask, what: &PromptInput<'_>) -> String {
         Ask::GoOn => "You ended without a commit. Go on with the task and commit your work; if it \
                       cannot be done, say so as described below.\n"
             .to_owned(),
+        Ask::Validate => request::VALIDATE.to_owned(),
+        Ask::Decide => request::DECIDE.to_owned(),
+        Ask::HandOff => request::HAND_OFF.to_owned(),
+        Ask::Claims => "You asked for further tasks. Go on with those that you have.\n".to_owned(),
         Ask::Nudge => request::nudge(what),
         Ask::FollowUp => "You asked for a follow-up. Go on with the task: make the smallest change \
                           that is useful by itself, and commit it.\n"

@@ -2,169 +2,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinSet;
 
 use super::FakeGit;
-use crate::error::{Advice, Failure};
-use crate::model::{EndReason, Killer, Role, SessionId, TaskId, Wait};
+use super::act::{Act, Finish};
+use crate::error::Failure;
+use crate::model::{EndReason, Killer, Role, SessionId, TaskId};
 use crate::ports::{
     AgentEvent, Answer, CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Matter,
     Question, Stop, TurnReport, TurnRequest,
 };
-
-/// What a scripted agent does in one turn.
-#[derive(Clone, Debug)]
-pub struct Act {
-    commits: Vec<String>,
-    edits: Vec<String>,
-    takes_in: bool,
-    names: Option<SessionId>,
-    asks: Vec<Matter>,
-    waits: Option<Wait>,
-    says: String,
-    takes: Duration,
-    end: Finish,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Finish {
-    Report(EndReason),
-    Error(Advice),
-    Panic,
-    /// Goes on until it is stopped.
-    Hang,
-    /// Goes on even then.
-    HangOn,
-}
-
-impl Act {
-    /// Ends at once, without a word and without work.
-    pub fn nothing() -> Self {
-        Self {
-            commits: Vec::new(),
-            edits: Vec::new(),
-            takes_in: false,
-            names: None,
-            asks: Vec::new(),
-            waits: None,
-            says: String::new(),
-            takes: Duration::ZERO,
-            end: Finish::Report(EndReason::Finished),
-        }
-    }
-
-    /// Commits a change of this path.
-    pub fn commits(path: impl Into<String>) -> Self {
-        let mut act = Self::nothing();
-        act.commits.push(path.into());
-        act
-    }
-
-    /// Edits this path and does not commit it.
-    pub fn edits(path: impl Into<String>) -> Self {
-        let mut act = Self::nothing();
-        act.edits.push(path.into());
-        act
-    }
-
-    /// Takes the line in, as a resolver does.
-    #[must_use]
-    pub fn takes_in(mut self) -> Self {
-        self.takes_in = true;
-        self
-    }
-
-    /// Names its conversation as soon as it begins.
-    #[must_use]
-    pub fn names(mut self, session: impl AsRef<str>) -> Self {
-        self.names = Some(SessionId::new(session));
-        self
-    }
-
-    /// Asks this before it works, together with what else it asks, and waits
-    /// for the answers ([`ScriptedHarness::answers`]). Does no work if one is
-    /// denied, but ends as scripted.
-    #[must_use]
-    pub fn asks(mut self, matter: Matter) -> Self {
-        self.asks.push(matter);
-        self
-    }
-
-    /// Asks whether it may use a shell for this command.
-    #[must_use]
-    pub fn may(self, command: impl Into<String>) -> Self {
-        self.asks(Matter::Permission {
-            tool: "shell".to_owned(),
-            what: command.into(),
-        })
-    }
-
-    /// Says this; `{nonce}` stands for the turn's nonce, `{prompt}` for its
-    /// prompt.
-    #[must_use]
-    pub fn says(mut self, text: impl Into<String>) -> Self {
-        self.says = text.into();
-        self
-    }
-
-    /// Says DONE.
-    #[must_use]
-    pub fn done(self) -> Self {
-        self.says("swarm:{nonce} DONE")
-    }
-
-    /// Says at its beginning that it waits for its service.
-    #[must_use]
-    pub fn waits(mut self, wait: Wait) -> Self {
-        self.waits = Some(wait);
-        self
-    }
-
-    /// Takes so long, in the test's time.
-    #[must_use]
-    pub fn takes(mut self, span: Duration) -> Self {
-        self.takes = span;
-        self
-    }
-
-    /// Ends for this reason.
-    #[must_use]
-    pub fn ends(mut self, end: EndReason) -> Self {
-        self.end = Finish::Report(end);
-        self
-    }
-
-    /// Fails to start.
-    #[must_use]
-    pub fn errs(mut self, advice: Advice) -> Self {
-        self.end = Finish::Error(advice);
-        self
-    }
-
-    /// Panics.
-    #[must_use]
-    pub fn panics(mut self) -> Self {
-        self.end = Finish::Panic;
-        self
-    }
-
-    /// Goes on until it is stopped.
-    #[must_use]
-    pub fn hangs(mut self) -> Self {
-        self.end = Finish::Hang;
-        self
-    }
-
-    /// Goes on and ignores being stopped.
-    #[must_use]
-    pub fn ignores_stop(mut self) -> Self {
-        self.end = Finish::HangOn;
-        self
-    }
-}
 
 /// A [`Harness`] that plays acts: those given for a task in their order, then
 /// the default act. Without a script it commits a path named after the task.
@@ -365,6 +214,8 @@ impl Harness for ScriptedHarness {
                 let says = act.says.replace("{nonce}", turn.nonce.as_str());
                 Ok(TurnReport {
                     session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
+                    context: act.fills,
+                    looked_at: act.looks_at,
                     ..TurnReport::finished(says.replace("{prompt}", &turn.prompt))
                 })
             }

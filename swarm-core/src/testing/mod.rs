@@ -3,6 +3,7 @@
 //! a model service on the loopback interface for the agents' real command lines.
 //! Mocks are beside the ports, as `ports::Mock…`.
 
+mod act;
 mod events;
 pub mod gate_suite;
 mod git;
@@ -19,8 +20,9 @@ pub mod streams;
 mod suite;
 mod under_way;
 
+pub use act::Act;
 pub use events::EventLog;
 pub use git::{FakeGit, Landing};
-pub use harness::{Act, ScriptedHarness};
+pub use harness::ScriptedHarness;
 pub use judges::{ScriptedGate, ScriptedReviewer};
 pub use suite::{Ability, Account, Broken, Clause, Skipped};

@@ -90,7 +90,7 @@ impl Attempt {
         if rules.budget.exhausted() {
             return self.end(money_spent());
         }
-        let (harness, admission) = rules.choose(&self.harness);
+        let (harness, admission) = rules.choose(&self.harness, plan.ask.role());
         match admission {
             Admission::Now if !rules.all_wait() => self.run(harness, plan),
             Admission::Now | Admission::NotBefore(..) => self.wait(plan),

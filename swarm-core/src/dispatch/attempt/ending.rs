@@ -1,7 +1,7 @@
 //! How an attempt comes to its end: the worktree is given back, the ending
 //! written down, and nothing that holds work is removed.
 
-use super::phase::{End, Phase, Work};
+use super::phase::{End, Phase};
 use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
 use crate::dispatch::command::{Call, Note};
@@ -76,10 +76,12 @@ impl Attempt {
     /// Nobody knows whether it landed; only git does, later. Nothing is
     /// written, so that the next claim asks.
     pub(super) fn lose(&mut self, reason: String) -> Outcome {
+        self.guests.clear();
         self.end(Ending::Lost { reason })
     }
 
     pub(super) fn unknown(&mut self, fault: &Fault) -> Outcome {
+        self.guests.clear();
         self.release(
             Ending::Lost {
                 reason: format!("whether it has landed is unknown: {}", fault.message),
@@ -127,6 +129,8 @@ impl Attempt {
 
     fn after_release(&mut self, ending: Ending) -> Outcome {
         match &ending {
+            // Its further tasks are ours still.
+            Ending::Lost { .. } if !self.guests.is_empty() => self.record(ending),
             // Already written down, or not ours to write.
             Ending::Landed { .. } | Ending::Lost { .. } => self.gone(ending),
             Ending::Retry { .. }
@@ -156,6 +160,12 @@ impl Attempt {
 
     pub(super) fn recorded(&mut self, answer: Answer, ending: Ending) -> Outcome {
         let fault = applied(answer).err();
+        let lost = fault.as_ref().and_then(|fault| fault.task.clone());
+        if let Some(event) = lost.and_then(|task| self.lose_guest(&task)) {
+            let (next, mut events) = self.record(ending);
+            events.insert(0, event);
+            return (next, events);
+        }
         if fault.is_some() {
             self.counts.record_faults += 1;
             if self.counts.record_faults < RECORD_TRIES {
@@ -196,8 +206,11 @@ impl Attempt {
     /// The pending call of a stopped attempt came back; its figures count, its
     /// result does not.
     pub(super) fn stopped(&mut self, answer: Answer, then: Ending) -> Outcome {
+        let mut events = Vec::new();
         match answer {
             Answer::Acquired(Ok(tree)) => self.tree = Some(tree),
+            // They are ours now, and are given back.
+            Answer::Claimed(Ok(facts)) => events = self.take_in(facts.won),
             Answer::Ran(Ok(facts)) => {
                 self.spent.usage += facts.usage;
                 self.spent.cost += facts.cost.unwrap_or_default();
@@ -207,7 +220,7 @@ impl Attempt {
                 self.spent.usage += facts.record.usage;
                 self.spent.cost += facts.record.cost.unwrap_or_default();
             }
-            Answer::Claimed(_)
+            Answer::Claimed(Err(_))
             | Answer::Renewed(_)
             | Answer::Applied(_)
             | Answer::Contained(_)
@@ -221,7 +234,9 @@ impl Attempt {
             | Answer::Advanced(_)
             | Answer::Released(_) => {}
         }
-        self.end(then)
+        let (next, more) = self.end(then);
+        events.extend(more);
+        (next, events)
     }
 
     /// Stops what can be stopped. What is moving the line, or writing down how
@@ -240,9 +255,7 @@ impl Attempt {
                 (Some(self.end(then)), false)
             }
             Phase::Acquiring
-            | Phase::Working(
-                Work::TakingUp { .. } | Work::Noting(_) | Work::Turn(_) | Work::Looking { .. },
-            )
+            | Phase::Working(_)
             | Phase::Judging(_)
             | Phase::Landing(super::Land::Merging { .. }) => {
                 self.phase = Phase::Stopping { then, give_up_at };

@@ -86,14 +86,22 @@ impl Attempt {
         intent: Intent,
         rules: Rules<'_>,
     ) -> Outcome {
-        match applied(answer) {
+        let fault = match applied(answer) {
             Ok(()) => {
                 let call = Call::Advance(intent.clone());
                 self.phase = Phase::Landing(Land::Advancing { head, intent });
-                (Next::Call(call), Vec::new())
+                return (Next::Call(call), Vec::new());
+            }
+            Err(fault) => fault,
+        };
+        // Its own work lands, whoever else does that other task now.
+        match fault.task.as_ref().and_then(|task| self.lose_guest(task)) {
+            Some(event) => {
+                let call = Call::Apply(Note::Intend(intent));
+                (Next::Call(call), vec![event])
             }
             // Refused, perhaps: then a renewal is under way that tells why.
-            Err(fault) => self.land_later(head, &fault, rules),
+            None => self.land_later(head, &fault, rules),
         }
     }
 
@@ -104,7 +112,7 @@ impl Attempt {
         match result {
             Ok(Advance::Moved) => self.landed(intent.commit, None, None),
             Ok(Advance::Parked { line, because }) => {
-                self.landed(intent.commit, Some(line), Some(because))
+                self.landed(intent.commit, Some(&line), Some(&because))
             }
             Ok(Advance::Stale { .. }) => self.withdraw(head, Unmoved::Stale),
             Err(_) => self.check(head, intent),
@@ -144,6 +152,7 @@ impl Attempt {
                 let fault = Fault {
                     advice: Advice::Retry,
                     message: "the line could not be moved".to_owned(),
+                    task: None,
                 };
                 self.land_later(head, &fault, rules)
             }
@@ -177,15 +186,17 @@ impl Attempt {
         (Next::Pause, vec![event])
     }
 
-    fn landed(&mut self, commit: Oid, parked: Option<String>, because: Option<String>) -> Outcome {
-        let event = Event::Landed {
-            task: self.task().clone(),
+    fn landed(&mut self, commit: Oid, parked: Option<&str>, because: Option<&str>) -> Outcome {
+        let tasks: Vec<_> = self.claims().map(|claim| claim.task.clone()).collect();
+        let landed = tasks.into_iter().map(|task| Event::Landed {
+            task,
             commit: commit.clone(),
-            parked,
-            because,
-        };
-        let (next, mut events) = self.end(Ending::Landed { commit });
-        events.insert(0, event);
+            parked: parked.map(str::to_owned),
+            because: because.map(str::to_owned),
+        });
+        let mut events: Vec<_> = landed.collect();
+        let (next, more) = self.end(Ending::Landed { commit });
+        events.extend(more);
         (next, events)
     }
 

@@ -1,8 +1,9 @@
 //! Where an attempt is. One value; each phase but three waits for one answer.
 
-use crate::dispatch::command::TurnPlan;
-use crate::model::{Ending, Intent, Oid, Timestamp};
-use crate::protocol::signals::Signal;
+use crate::dispatch::command::{Ask, TurnPlan};
+use crate::dispatch::input::TurnFacts;
+use crate::model::{Ending, Intent, Oid, Role, Timestamp};
+use crate::protocol::signals::{Readiness, Signal};
 
 /// The phase of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Phase {
             }
             Self::Judging(Judge::Gate { .. }) => Some("running the gate"),
             Self::Recovering(_)
-            | Self::Working(Work::Noting(_))
+            | Self::Working(Work::Noting(_) | Work::Claiming { .. })
             | Self::Judging(Judge::Noting { .. } | Judge::Diff { .. } | Judge::Review { .. })
             | Self::Landing(_)
             | Self::Waiting(_)
@@ -64,10 +65,55 @@ pub(in crate::dispatch) enum Work {
     /// A turn runs.
     Turn(TurnPlan),
     /// Looking at what the turn left.
-    Looking {
-        plan: TurnPlan,
-        said: Option<Signal>,
+    Looking { plan: TurnPlan, after: After },
+    /// Claiming further tasks, for the agent asked for them.
+    Claiming { turn: u32 },
+}
+
+/// What the look at a worktree is to be read with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dispatch) enum After {
+    /// What the worker said, if anything.
+    Signal(Option<Signal>),
+    /// What the validator said, and how its message began.
+    Readiness {
+        said: Option<Readiness>,
+        opening: String,
     },
+    /// The decider ended; it may say that the task cannot be done.
+    Decision { blocked: Option<String> },
+    /// The agent crashed.
+    Crash { error: String },
+}
+
+impl After {
+    pub(super) fn of(ask: Ask, facts: &TurnFacts) -> Self {
+        match ask.role() {
+            Role::Validate => Self::Readiness {
+                said: facts.readiness.clone(),
+                opening: facts.opening.clone(),
+            },
+            Role::Decide => Self::Decision {
+                blocked: match &facts.signal {
+                    Some(Signal::Blocked { why }) => Some(why.clone()),
+                    Some(
+                        Signal::Done
+                        | Signal::Claim { .. }
+                        | Signal::FollowUp { .. }
+                        | Signal::HandOff { .. }
+                        | Signal::Close { .. },
+                    )
+                    | None => None,
+                },
+            },
+            Role::Implement
+            | Role::Commit
+            | Role::Fix
+            | Role::Resolve
+            | Role::Review
+            | Role::Plan => Self::Signal(facts.signal.clone()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! What is known of an attempt, and what can follow from an answer.
 
-use super::phase::{Land, Phase, Recovery};
+use super::guests::Guest;
+use super::phase::{self, Land, Phase};
+use super::recovery::Recovery;
 use crate::dispatch::command::{Call, Ticket};
 use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::{Earlier, Won};
@@ -8,7 +10,8 @@ use crate::dispatch::pacing::{Admission, Budget, Cause, Governor};
 use crate::dispatch::policy::Policy;
 use crate::event::Event;
 use crate::model::{
-    Claim, Cost, Counts, Ending, HarnessName, Progress, SessionId, Stage, TaskId, Timestamp, Want,
+    Claim, Cost, Counts, Ending, HarnessName, Progress, Role, SessionId, Stage, TaskId, Timestamp,
+    Want,
 };
 use crate::ports::{Spent, Worktree};
 
@@ -31,6 +34,11 @@ pub(in crate::dispatch) struct Attempt {
     pub(super) resumable: bool,
     /// The conversation that was named last.
     pub(super) session: Option<SessionId>,
+    /// How full its conversation is, in percent; 0 if nobody knows.
+    pub(super) fullness: u64,
+    /// Further tasks that it holds.
+    pub(in crate::dispatch) guests: Vec<Guest>,
+    pub(super) recovery: Recovery,
     pub(super) counts: Counts,
     /// Where it is, for whoever must go on for it.
     pub(super) stage: Stage,
@@ -65,10 +73,18 @@ impl<'a> Rules<'a> {
         self.paused || self.budget.all_promised()
     }
 
-    /// Who may act for this harness, and when: itself, or the first of those
+    /// Who may act in this role for a task of this harness, and when: whoever
+    /// was named for the role, else the harness itself, or the first of those
     /// that stand in for it that may begin now.
-    pub(in crate::dispatch) fn choose(self, own: &HarnessName) -> (HarnessName, Admission<'a>) {
-        let deputies = self.setting.fallbacks.get(own).into_iter().flatten();
+    pub(in crate::dispatch) fn choose(
+        self,
+        own: &HarnessName,
+        role: Role,
+    ) -> (HarnessName, Admission<'a>) {
+        let own = self.setting.roles.get(&role).unwrap_or(own);
+        let deputies = self.setting.role_fallbacks.get(&role);
+        let deputies = deputies.or_else(|| self.setting.fallbacks.get(own));
+        let deputies = deputies.into_iter().flatten();
         let candidates = std::iter::once(own).chain(deputies);
         candidates
             .map(|harness| (harness.clone(), self.admission(harness)))
@@ -116,6 +132,14 @@ impl Attempt {
             }) => (progress, tree, resumable),
             None => (Progress::new(won.harness.clone()), None, false),
         };
+        let stage = if interrupted {
+            progress.stage
+        } else {
+            Stage::Turn {
+                ask: Self::opening(rules),
+                onto: None,
+            }
+        };
         let mut attempt = Self {
             claim: won.claim,
             number: won.attempt,
@@ -130,8 +154,11 @@ impl Attempt {
             tree: None,
             resumable,
             session: None,
+            fullness: 0,
+            guests: Vec::new(),
+            recovery: Recovery::default(),
             counts: progress.counts,
-            stage: progress.stage,
+            stage,
             earlier,
             cut_short: won.cut_short,
             interrupted,
@@ -146,7 +173,7 @@ impl Attempt {
         let outcome = match won.intent {
             Some(intent) => {
                 let call = Call::Contains(intent.commit.clone());
-                attempt.phase = Phase::Recovering(Recovery::Asking { intent });
+                attempt.phase = Phase::Recovering(phase::Recovery::Asking { intent });
                 (Next::Call(call), Vec::new())
             }
             None => attempt.acquire(rules),
@@ -168,6 +195,15 @@ impl Attempt {
 
     pub(in crate::dispatch) fn task(&self) -> &TaskId {
         &self.claim.task
+    }
+
+    /// The claims of all its tasks, its own first.
+    pub(in crate::dispatch) fn claims(&self) -> impl Iterator<Item = &Claim> {
+        std::iter::once(&self.claim).chain(self.guests.iter().map(|guest| &guest.claim))
+    }
+
+    pub(in crate::dispatch) fn has(&self, task: &TaskId) -> bool {
+        self.claims().any(|claim| claim.task == *task)
     }
 
     pub(in crate::dispatch) fn spent_cost(&self) -> Cost {

@@ -14,7 +14,10 @@ impl Attempt {
             Phase::Working(Work::TakingUp { head }) => self.taken_up(answer, &head, rules),
             Phase::Working(Work::Noting(plan)) => self.noted(answer, plan, rules),
             Phase::Working(Work::Turn(plan)) => self.ran(answer, plan, rules),
-            Phase::Working(Work::Looking { plan, said }) => self.looked(answer, &plan, said, rules),
+            Phase::Working(Work::Looking { plan, after }) => {
+                self.looked(answer, &plan, after, rules)
+            }
+            Phase::Working(Work::Claiming { .. }) => self.claimed_more(answer, rules),
             Phase::Judging(Judge::Noting { head }) => self.finished(answer, head, rules),
             Phase::Judging(Judge::Gate { head }) => self.gated(answer, head, rules),
             Phase::Judging(Judge::Diff { head }) => self.diffed(answer, head, rules),

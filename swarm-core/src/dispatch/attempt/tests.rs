@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::phase::{End, Judge, Land, Phase, Recovery, Unmoved, Work};
+use super::phase::{After, End, Judge, Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
 use crate::dispatch::dispatcher::Setting;
@@ -14,12 +14,15 @@ use crate::dispatch::input::{
 use crate::dispatch::pacing::{Budget, Governor};
 use crate::dispatch::policy::{Completion, LargeDiff, Policy};
 use crate::error::Advice;
+use crate::event::Event;
 use crate::model::{
     AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Limit, Nonce,
     Oid, Progress, ReviewRecord, SessionId, Stage, TaskId, Timestamp, Usage, Verdict,
 };
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
+
+mod protocol;
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -43,6 +46,7 @@ enum Then {
     Contains,
     Withdraw,
     Acquire,
+    Claim(usize),
     /// The worktree is given back so, and the attempt then ends so.
     Release(Release, Kind),
     /// This ending is written down.
@@ -85,6 +89,7 @@ fn then(attempt: &Attempt, next: Next) -> Then {
     match next {
         Next::Call(Call::Run(plan)) => Then::Run(plan.ask),
         Next::Call(Call::Changes) => Then::Look,
+        Next::Call(Call::Claim { limit, .. }) => Then::Claim(limit),
         Next::Call(Call::Gate) => Then::Gate,
         Next::Call(Call::Diff) => Then::Diff,
         Next::Call(Call::Review { reviewer, .. }) => Then::Review(reviewer),
@@ -131,6 +136,7 @@ fn plan(ask: Ask) -> TurnPlan {
         interrupted: false,
         onto: None,
         budget: None,
+        claims: 0,
     }
 }
 
@@ -172,7 +178,7 @@ fn turned(ask: Ask) -> Phase {
 fn looking(ask: Ask, said: Option<Signal>) -> Phase {
     Phase::Working(Work::Looking {
         plan: plan(ask),
-        said,
+        after: After::Signal(said),
     })
 }
 
@@ -200,6 +206,7 @@ fn fault(advice: Advice) -> Fault {
     Fault {
         advice,
         message: "no".to_owned(),
+        task: None,
     }
 }
 
@@ -207,6 +214,8 @@ fn ran(end: EndReason) -> Answer {
     Answer::Ran(Ok(TurnFacts {
         end,
         signal: None,
+        readiness: None,
+        opening: String::new(),
         session: None,
         resumable: false,
         usage: Usage::default(),
@@ -443,7 +452,7 @@ fn every_end_of_a_turn() {
             EndReason::Killed { by: Killer::Other },
             unlanded(Kind::Retry(60)),
         ),
-        (EndReason::Crashed, unlanded(Kind::Retry(60))),
+        (EndReason::Crashed, Then::Look),
         (
             EndReason::TimedOut { limit: Limit::Idle },
             unlanded(Kind::Retry(60)),
@@ -494,7 +503,7 @@ fn a_failed_resume_is_repeated_once_as_a_new_conversation() {
             Then::Turn(Ask::MendGate),
         ),
         // It was resumed, and failed later.
-        (resuming(Ask::GoOn), ran_in("s", Crashed), retry()),
+        (resuming(Ask::GoOn), ran_in("s", Crashed), Then::Look),
         // Not for want of the conversation.
         (resuming(Ask::GoOn), ran(Refused), retry()),
         (resuming(Ask::GoOn), ran(killed), retry()),
@@ -506,7 +515,7 @@ fn a_failed_resume_is_repeated_once_as_a_new_conversation() {
         ),
         // There was none: see also `every_end_of_a_turn`.
         (turned(Ask::GoOn), ran(SessionNotFound), retry()),
-        (turned(Ask::GoOn), ran(Crashed), retry()),
+        (turned(Ask::GoOn), ran(Crashed), Then::Look),
     ]);
 
     let run = Run::new();
@@ -582,7 +591,7 @@ fn whoever_cannot_be_ended_holds_the_attempt() {
         let (next, events) = attempt.answered(Answer::Ran(Ok(facts)), Run::new().rules());
         assert_eq!(then(&attempt, next), held());
         let told = events.iter().any(
-            |event| matches!(event, crate::event::Event::TurnEnded { survivors, .. } if *survivors == [7, 9]),
+            |event| matches!(event, Event::TurnEnded { survivors, .. } if *survivors == [7, 9]),
         );
         assert!(told, "{events:?}");
         let Phase::Ending(End::Releasing { ending }) = &attempt.phase else {
@@ -642,7 +651,7 @@ fn what_finished_work_leads_to() {
             unlanded(Kind::Blocked),
         ),
         (looking(Commit, None), changed(1, 0), Then::Judge),
-        (looking(Commit, None), changed(1, 1), held()),
+        (looking(Commit, None), changed(1, 1), Then::Turn(Commit)),
         (looking(Commit, None), changed(0, 0), Then::Turn(Ask::GoOn)),
         (looking(MendGate, None), changed(2, 0), Then::Judge),
         (looking(MendGate, None), changed(2, 1), Then::Turn(Commit)),
@@ -664,23 +673,6 @@ fn what_finished_work_leads_to() {
             unlanded(Kind::Retry(60)),
         ),
     ]);
-}
-
-#[test]
-fn claims_are_not_offered_yet_and_say_nothing() {
-    use Ask::{GoOn, SayDone, Task};
-    let mut strict = Run::new();
-    strict.policy.completion = Completion::Strict;
-    let tasks = vec![TaskId::new("a").expect("a good id")];
-    let looking = || {
-        let tasks = tasks.clone();
-        looking(Task, Some(Signal::Claim { tasks }))
-    };
-    Run::new().table([
-        (looking(), changed(1, 0), Then::Judge),
-        (looking(), changed(0, 0), Then::Turn(GoOn)),
-    ]);
-    strict.table([(looking(), changed(1, 0), Then::Turn(SayDone))]);
 }
 
 #[test]
@@ -750,25 +742,6 @@ fn a_new_conversation_is_still_told_what_to_repair() {
 }
 
 #[test]
-fn silence_is_met_by_questions_then_by_a_nudge_then_by_the_end() {
-    let mut run = Run::new();
-    run.policy.silent_turns = 2;
-    let mut silent = attempt(looking(Ask::Task, None));
-    let mut asks = Vec::new();
-    for _ in 0..3 {
-        let (next, _) = silent.answered(changed(0, 0), run.rules());
-        asks.push(then(&silent, next));
-        silent.phase = looking(Ask::GoOn, None);
-    }
-    let nudged = [
-        Then::Turn(Ask::GoOn),
-        Then::Turn(Ask::Nudge),
-        unlanded(Kind::Retry(60)),
-    ];
-    assert_eq!(asks, nudged);
-}
-
-#[test]
 fn asking_again_and_turns_are_capped() {
     let run = Run::new();
     let why = || "x".to_owned();
@@ -782,7 +755,7 @@ fn asking_again_and_turns_are_capped() {
     row(
         None,
         changed(0, 0),
-        |one, cap| one.counts.silent = cap,
+        |one, cap| (one.counts.silent, one.counts.nudges) = (cap, 1),
         policy.silent_turns,
     );
     row(
@@ -834,7 +807,7 @@ fn tries_end_in_failure_and_pauses_double() {
         let mut attempt = attempt(turned(Ask::Task));
         attempt.tries = tries;
         attempt.max_attempts = cap;
-        run.check(attempt, ran(EndReason::Crashed), &unlanded(want));
+        run.check(attempt, ran(EndReason::Refused), &unlanded(want));
     }
 }
 
@@ -1294,6 +1267,8 @@ fn figures_of_all_turns_are_summed() {
         let facts = TurnFacts {
             end: EndReason::Finished,
             signal: None,
+            readiness: None,
+            opening: String::new(),
             session: None,
             resumable: true,
             usage: Usage {

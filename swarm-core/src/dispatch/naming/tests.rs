@@ -90,6 +90,7 @@ fn failed() -> Answer {
     Answer::Applied(Err(Fault {
         advice: Advice::Retry,
         message: "no".to_owned(),
+        task: None,
     }))
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::dispatch::command::{Call, Command, Note, Ticket, TurnPlan};
+use crate::dispatch::command::{Call, Command, Guest, Note, Ticket, TurnPlan};
 use crate::dispatch::dispatcher::{Dispatcher, Setting};
 use crate::dispatch::input::{
     Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input, ReviewFacts,
@@ -17,12 +17,13 @@ use crate::dispatch::policy::{LargeDiff, Policy, Until};
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
-    AccountId, Claim, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer, Nonce, Oid,
-    Progress, ReviewRecord, Room, RunId, SessionId, Task, TaskId, Timestamp, Usage, Verdict, Want,
+    AccountId, Claim, ContextUse, Cost, EndReason, Ending, Fence, HarnessName, Intent, Killer,
+    Nonce, Oid, Progress, ReviewRecord, Role, Room, RunId, SessionId, Task, TaskId, Timestamp,
+    Usage, Verdict, Want,
 };
 use crate::ports::{Advance, ClaimRequest, Merge, Released, Renewal, Stop, Worktree};
 use crate::protocol::choice::Choice;
-use crate::protocol::signals::Signal;
+use crate::protocol::signals::{Readiness, Signal};
 
 /// A small generator of its own: a seed must mean the same for ever.
 struct Dice(u64);
@@ -95,6 +96,9 @@ struct World {
     live: BTreeMap<TaskId, Live>,
     /// What killed runs left.
     left: BTreeMap<TaskId, Live>,
+    /// Further tasks, by who has them; those whose end was written down.
+    guests: BTreeMap<TaskId, TaskId>,
+    ended: BTreeSet<TaskId>,
     asked: BTreeMap<Ticket, Asked>,
     /// Calls that hang until they are stopped, or for ever.
     stuck: BTreeSet<Ticket>,
@@ -123,6 +127,12 @@ impl World {
             } else {
                 BTreeMap::new()
             },
+            roles: if dice.chance(20) {
+                [(Role::Validate, HarnessName::new("i"))].into()
+            } else {
+                BTreeMap::new()
+            },
+            ..Setting::default()
         };
         let texts = random_tasks(&mut dice);
         let ready = |task: &Task| (task.id.clone(), State::Ready(Timestamp(0)));
@@ -141,6 +151,8 @@ impl World {
             fences: BTreeMap::new(),
             live: BTreeMap::new(),
             left: BTreeMap::new(),
+            guests: BTreeMap::new(),
+            ended: BTreeSet::new(),
             asked: BTreeMap::new(),
             stuck: BTreeSet::new(),
             deaf: BTreeSet::new(),
@@ -171,6 +183,20 @@ impl World {
             {
                 let _ = self.outcome(&task, &call);
             }
+        }
+        for (guest, host) in std::mem::take(&mut self.guests) {
+            if self.ended.remove(&guest) {
+                self.tasks.insert(guest, State::Settled);
+                continue;
+            }
+            let host = &self.live[&host];
+            let live = Live {
+                intent: host.intent,
+                moved: host.moved,
+                already: host.already,
+                ..Live::default()
+            };
+            self.left.insert(guest, live);
         }
         for (task, mut live) in std::mem::take(&mut self.live) {
             let state = live.ended.take();
@@ -340,6 +366,7 @@ impl World {
         self.obey(commands);
     }
 
+    // tidy: table
     fn obey(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
@@ -360,7 +387,12 @@ impl World {
                     claim,
                     ..
                 } => self.naming(ticket, turn, &claim.task),
-                Command::Call { ticket, task, call } => self.called(ticket, task, call),
+                Command::Call {
+                    ticket,
+                    task,
+                    call,
+                    guests,
+                } => self.called(ticket, task, call, &guests),
                 Command::Stop { ticket, how } => self.stop(ticket, how),
                 Command::Abandon { ticket } => {
                     self.deaf.remove(&ticket);
@@ -410,7 +442,8 @@ impl World {
     }
 
     // tidy: table
-    fn called(&mut self, ticket: Ticket, task: TaskId, call: Call) {
+    fn called(&mut self, ticket: Ticket, task: TaskId, call: Call, guests: &[Guest]) {
+        self.hosts(&task, guests, &call);
         let others = self.asked.values().any(|asked| match asked {
             Asked::Call(of, _) => *of == task,
             Asked::Claim(..) | Asked::Renew(_) | Asked::Name => false,
@@ -467,6 +500,7 @@ impl World {
             | Call::Advance(_)
             | Call::Apply(_)
             | Call::Contains(_)
+            | Call::Claim { .. }
             | Call::Changes
             | Call::Gate
             | Call::Diff
@@ -506,7 +540,70 @@ impl World {
         }
     }
 
+    /// Whose further tasks are whose, and that they end with their hosts.
+    fn hosts(&mut self, task: &TaskId, guests: &[Guest], call: &Call) {
+        for guest in guests {
+            let host = self.guests.get(&guest.claim.task);
+            self.must(host == Some(task), "a further task that it does not hold");
+            if let Call::Apply(Note::End { .. }) = call {
+                self.ended.insert(guest.claim.task.clone());
+            }
+        }
+        self.must(
+            guests.len() <= self.dispatcher.policy.claims,
+            "too many claims",
+        );
+    }
+
+    /// An agent asks for further tasks: some of them are to be had.
+    fn named(&mut self, host: &TaskId, ids: &[TaskId], limit: usize) -> Answer {
+        let mut facts = ClaimFacts::default();
+        for id in ids {
+            let ready = matches!(self.tasks.get(id), Some(State::Ready(at)) if *at <= self.now);
+            if !ready
+                || self.left.contains_key(id)
+                || facts.won.len() >= limit
+                || self.dice.chance(20)
+            {
+                facts.lost.push(id.clone());
+                continue;
+            }
+            let won = self.win(id.clone());
+            self.live.remove(id);
+            self.guests.insert(id.clone(), host.clone());
+            facts.won.push(won);
+        }
+        Answer::Claimed(Ok(facts))
+    }
+
+    /// A further task is no longer its host's: it was lost, or is over.
+    fn guest_forgotten(&mut self, task: &TaskId, ending: &Ending) -> bool {
+        if self.guests.remove(task).is_none() {
+            return false;
+        }
+        let written = self.ended.remove(task);
+        self.must(written, "a further task's end was not written down");
+        let state = match ending {
+            Ending::Interrupted { .. } => State::Ready(self.now),
+            _ => State::Settled,
+        };
+        self.tasks.insert(task.clone(), state);
+        true
+    }
+
     fn forgotten(&mut self, task: &TaskId, ending: &Ending) {
+        if self.guest_forgotten(task, ending) {
+            return;
+        }
+        // What may have landed with it is asked for by whoever claims it next.
+        let hosted = self.guests.iter().filter(|(_, host)| *host == task);
+        let hosted: Vec<TaskId> = hosted.map(|(guest, _)| guest.clone()).collect();
+        let lost = matches!(ending, Ending::Lost { .. });
+        self.must(hosted.is_empty() || lost, "a further task has no end");
+        for guest in hosted {
+            self.guests.remove(&guest);
+            self.tasks.insert(guest, State::Settled);
+        }
         let live = self.live.remove(task);
         let want = self.wants.remove(task);
         self.must(live.is_some(), "an attempt ends twice");
@@ -537,6 +634,9 @@ impl World {
                 .into_iter()
                 .map(|claim| {
                     let lost = !self.kind && self.dice.chance(3);
+                    if lost && self.guests.remove(&claim.task).is_some() {
+                        self.tasks.insert(claim.task.clone(), State::Settled);
+                    }
                     let renewal = match self.wants.get(&claim.task) {
                         _ if lost => Renewal::Lost,
                         Some(want) => Renewal::Wanted(want.clone()),
@@ -641,10 +741,14 @@ impl World {
     }
 
     // tidy: table
+    #[expect(clippy::too_many_lines, reason = "one row a call")]
     fn outcome(&mut self, task: &TaskId, call: &Call) -> Answer {
         let failing = if self.kind { 0 } else { 8 };
         if self.dice.chance(failing) {
             return self.failure(task, call);
+        }
+        if let Call::Claim { ids, limit } = call {
+            return self.named(task, ids, *limit);
         }
         let Some(live) = self.live.get_mut(task) else {
             panic!("seed {}: a dead attempt has a call out", self.seed);
@@ -683,6 +787,7 @@ impl World {
                 let plan = plan.clone();
                 Answer::Ran(Ok(self.turn(&plan)))
             }
+            Call::Claim { .. } => unreachable!("answered above"),
             Call::Changes => Answer::Changed(Ok(ChangeFacts {
                 head: Oid::new("h"),
                 commits: u32::from(self.dice.chance(80)),
@@ -751,6 +856,19 @@ impl World {
             2 => Advice::RetryAt(self.now.plus(Duration::from_secs(5))),
             _ => Advice::Retry,
         };
+        let mut guests = self.guests.iter().filter(|(_, host)| *host == task);
+        if let Call::Apply(Note::Intend(_) | Note::End { .. }) = call
+            && let Some((guest, _)) = guests.next()
+        {
+            let guest = guest.clone();
+            self.guests.remove(&guest);
+            self.ended.remove(&guest);
+            self.tasks.insert(guest.clone(), State::Settled);
+            return Answer::Applied(Err(Fault {
+                task: Some(guest),
+                ..fault(advice)
+            }));
+        }
         if let Some(live) = self.live.get_mut(task)
             && matches!(call, Call::Release(_))
         {
@@ -776,7 +894,35 @@ impl World {
             8..10 => EndReason::Killed { by: Killer::Other },
             _ => EndReason::Finished,
         };
-        let signal = match self.dice.roll(9) {
+        let (signal, readiness) = (self.signal(), self.readiness());
+        TurnFacts {
+            end,
+            signal,
+            readiness,
+            opening: String::new(),
+            session: None,
+            resumable: self.dice.chance(50),
+            usage: Usage::default(),
+            cost: Some(match end {
+                EndReason::LimitReached => plan.budget.unwrap_or_default(),
+                _ => Cost(self.dice.roll(5)),
+            }),
+            error: None,
+            context: Some(ContextUse {
+                used: self.dice.roll(140),
+                limit: 100 * self.dice.roll(2),
+            }),
+            looked_at: [self.dice.roll(4)].into(),
+            survivors: if self.dice.roll(60) == 0 {
+                vec![7]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    fn signal(&mut self) -> Option<Signal> {
+        match self.dice.roll(9) {
             0 => Some(Signal::Blocked {
                 why: "x".to_owned(),
             }),
@@ -790,27 +936,25 @@ impl World {
             6 if self.dice.chance(30) => Some(Signal::Close {
                 why: "x".to_owned(),
             }),
-            7 => Some(Signal::Claim { tasks: Vec::new() }),
+            7 => {
+                let any = |n| TaskId::new(format!("t{n}")).expect("a good id");
+                let tasks = (0..=self.dice.roll(3)).map(any).collect();
+                Some(Signal::Claim { tasks })
+            }
             _ => None,
-        };
-        TurnFacts {
-            end,
-            signal,
-            session: None,
-            resumable: false,
-            usage: Usage::default(),
-            cost: Some(match end {
-                EndReason::LimitReached => plan.budget.unwrap_or_default(),
-                _ => Cost(self.dice.roll(5)),
+        }
+    }
+
+    fn readiness(&mut self) -> Option<Readiness> {
+        match self.dice.roll(6) {
+            0 => Some(Readiness::NotReady {
+                concerns: Vec::new(),
             }),
-            error: None,
-            context: None,
-            looked_at: BTreeSet::new(),
-            survivors: if self.dice.roll(60) == 0 {
-                vec![7]
-            } else {
-                Vec::new()
-            },
+            1 if self.dice.chance(30) => Some(Readiness::Close {
+                why: "x".to_owned(),
+            }),
+            2 => None,
+            _ => Some(Readiness::Ready),
         }
     }
 }
@@ -830,6 +974,9 @@ fn random_policy(dice: &mut Dice, jobs: usize) -> Policy {
         },
         kind_jobs: some(dice, || "bug".to_owned()),
         breaker: usize::try_from(dice.roll(6)).expect("small"),
+        validate: dice.chance(20),
+        decide: dice.chance(20),
+        claims: usize::try_from(dice.roll(4)).expect("small"),
         large_diff: if dice.chance(50) {
             LargeDiff::Read
         } else {
@@ -901,6 +1048,7 @@ fn fault(advice: Advice) -> Fault {
     Fault {
         advice,
         message: "no".to_owned(),
+        task: None,
     }
 }
 

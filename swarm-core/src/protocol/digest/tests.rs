@@ -1,5 +1,5 @@
 use super::{cut, ends, gate_output, turn};
-use crate::model::{EndReason, Killer, Limit, Nonce, SessionId, Timestamp};
+use crate::model::{EndReason, Killer, Limit, Nonce, Role, SessionId, Timestamp};
 use crate::ports::{Capabilities, StepOutcome, StepReport, Stop, TurnReport};
 use crate::protocol::signals::Signal;
 
@@ -20,7 +20,12 @@ fn a_limit_is_the_reason_unless_the_agent_finished_all_the_same() {
         (EndReason::Auth, None, EndReason::Auth),
     ] {
         let report = TurnReport::ended(end, "");
-        let facts = turn(&report, asked, &Nonce::new("n"), Capabilities::default());
+        let facts = turn(
+            &report,
+            asked,
+            &Nonce::new("n"),
+            (Role::Implement, Capabilities::default()),
+        );
         assert_eq!(facts.end, want, "{end:?} asked {asked:?}");
     }
 }
@@ -82,7 +87,13 @@ fn a_signal_counts_only_in_a_turn_that_finished() {
             for (second, two) in lines {
                 let mut report = TurnReport::finished(format!("{first}\n{second}"));
                 report.end = end;
-                let signal = turn(&report, None, &nonce, Capabilities::default()).signal;
+                let signal = turn(
+                    &report,
+                    None,
+                    &nonce,
+                    (Role::Implement, Capabilities::default()),
+                )
+                .signal;
                 let expected = match (end, one, two) {
                     (EndReason::Finished, one, "-") => one,
                     (EndReason::Finished, "-", two) => two,
@@ -102,7 +113,7 @@ fn a_conversation_is_resumed_only_where_the_harness_can() {
     report.session = Some(SessionId::new("s"));
     for resume in [true, false] {
         let can = Capabilities::default().with_resume(resume);
-        let facts = turn(&report, None, &Nonce::new("n"), can);
+        let facts = turn(&report, None, &Nonce::new("n"), (Role::Implement, can));
         assert_eq!(facts.resumable, resume);
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{validator, worker};
-use crate::model::{EndReason, Nonce};
+use crate::model::{EndReason, Nonce, Role};
 use crate::ports::{Capabilities, TurnReport};
 use crate::protocol::digest;
 use crate::protocol::signals::{Readiness, Signal, Word};
@@ -32,7 +32,12 @@ fn facts(message: &str, structured: Option<Value>) -> crate::dispatch::TurnFacts
         structured,
         ..TurnReport::finished(message)
     };
-    digest::turn(&report, None, &n1(), Capabilities::default())
+    digest::turn(
+        &report,
+        None,
+        &n1(),
+        (Role::Implement, Capabilities::default()),
+    )
 }
 
 #[test]
@@ -48,9 +53,9 @@ fn the_same_words_lead_to_the_same_facts_however_they_are_said() {
         let both = facts(&text.unwrap_or_default(), structure.clone());
         assert_eq!(both, lines, "{word}");
         assert_eq!(facts(&writes(word, "it is so"), structure), lines, "{word}");
-        let note = digest::note(&lines, "");
+        let note = digest::note(&lines, "beside", &n1());
         let noted = matches!(word, Word::FollowUp | Word::HandOff);
-        assert_eq!(note, if noted { "it is so" } else { "" });
+        assert_eq!(note, if noted { "it is so" } else { "beside" });
     }
 }
 
@@ -163,6 +168,11 @@ fn a_turn_that_did_not_end_by_itself_has_said_nothing() {
         structured: Some(says("DONE", "")),
         ..TurnReport::ended(EndReason::ModelLimit, "x")
     };
-    let facts = digest::turn(&report, None, &n1(), Capabilities::default());
+    let facts = digest::turn(
+        &report,
+        None,
+        &n1(),
+        (Role::Implement, Capabilities::default()),
+    );
     assert_eq!(facts.signal, None);
 }

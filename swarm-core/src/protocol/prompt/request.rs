@@ -85,6 +85,18 @@ impl<'a> Request<'a> {
     }
 }
 
+pub(super) const VALIDATE: &str = "Do not do the task yet. Say whether it is ready to be worked on: whether it is clear what is \
+     wanted, whether what it speaks of exists, whether it is not done already. If its text is in a \
+     file of this worktree, correct small mistakes there and commit them.\n";
+
+pub(super) const DECIDE: &str = "Do not do the task yet. Decide what it leaves open: for each such question choose what its \
+     author most likely wants. Write your decisions and their reasons into your final message; \
+     whoever does the task goes by them.\n";
+
+pub(super) const HAND_OFF: &str = "This conversation is nearly full. Commit what you have, even if it is unfinished. Then write \
+     a note for a new conversation that goes on in this worktree and knows only the task and your \
+     note: what is done, what is left, what you found out, and what does not work.\n";
+
 pub(super) fn request(what: &PromptInput<'_>) -> String {
     let mut text = what
         .around
@@ -137,27 +149,15 @@ fn asked_for(what: &PromptInput<'_>) -> String {
             )
         }
         Request::Claims { claimed, failed } => claims(claimed, failed, what),
-        Request::HandOff => "This conversation is nearly full. Commit what you have, even if it \
-                             is unfinished. Then write a note for a new conversation that goes on \
-                             in this worktree and knows only the task and your note: what is done, \
-                             what is left, what you found out, and what does not work.\n"
-            .to_owned(),
+        Request::HandOff => HAND_OFF.to_owned(),
         Request::Continue { note } => format!(
             "Another conversation worked on this task in this worktree, and stopped because it \
              was full. It left this note:\n\n{}\nLook at the worktree and its commits, trust them \
              more than the note, and finish the task.\n",
             foreign("note", &ends(note, MAX_NOTE), what.nonce)
         ),
-        Request::Validate => "Do not do the task yet. Say whether it is ready to be worked on: \
-                              whether it is clear what is wanted, whether what it speaks of \
-                              exists, whether it is not done already. If its text is in a file of \
-                              this worktree, correct small mistakes there and commit them.\n"
-            .to_owned(),
-        Request::Decide => "Do not do the task yet. Decide what it leaves open: for each such \
-                            question choose what its author most likely wants. Write your \
-                            decisions and their reasons into your final message; whoever does the \
-                            task goes by them.\n"
-            .to_owned(),
+        Request::Validate => VALIDATE.to_owned(),
+        Request::Decide => DECIDE.to_owned(),
     }
 }
 

@@ -60,6 +60,23 @@ const ALL: [Ask; 7] = [
 ];
 
 #[test]
+fn a_new_conversation_is_told_what_an_earlier_one_claimed_and_decided() {
+    let world = World::new("Paint it.");
+    let further = [Task::new("b", "Do that, too.").expect("a good id")];
+    let render = |resumed| {
+        let mut what = world.input(Ask::Continue.into(), resumed);
+        what.around.further = &further;
+        what.around.decisions = "Colour: blue.";
+        prompt(&what)
+    };
+    let (first, resumed) = (render(false), render(true));
+    for part in ["b is yours, too", "Do that, too.", "Colour: blue."] {
+        assert!(first.contains(part), "{first}");
+        assert!(!resumed.contains(part), "it is told once: {resumed}");
+    }
+}
+
+#[test]
 fn every_prompt_can_be_traced_and_tells_the_signals() {
     for ask in ALL {
         for resumed in [true, false] {
@@ -185,6 +202,8 @@ impl World {
             around: Around {
                 orientation: &self.orientation,
                 dependencies: &self.dependencies,
+                decisions: "",
+                further: &[],
                 pending: &self.pending,
                 events: &self.events,
                 tasks: Some(Path::new("/tasks")),

@@ -61,8 +61,9 @@ impl Word {
 
     /// What an agent is told that it may say in this role, where its request
     /// does not choose the words itself.
-    pub fn offered(role: Role) -> &'static [Self] {
-        match role {
+    pub fn offered(role: Role, claims: bool) -> Vec<Self> {
+        let words: &[Self] = match role {
+            Role::Implement if claims => Self::WORKER,
             Role::Implement => &[
                 Self::Done,
                 Self::Blocked,
@@ -75,7 +76,8 @@ impl Word {
             Role::Commit | Role::Fix | Role::Resolve | Role::Decide | Role::Plan => {
                 &[Self::Done, Self::Blocked]
             }
-        }
+        };
+        words.to_vec()
     }
 
     /// As it is written in a signal.
