@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use heading::PLACE;
 pub(super) use rules::Rules;
 pub(super) use values::{Inside, Limit};
-pub(super) use ways::{HarnessKind, Ways};
+pub(super) use ways::{AnswersKind, HarnessKind, Ways};
 
 /// Run many coding agents at once, each task in its own git worktree, from a
 /// folder of task files through gates and reviewers to a commit on a branch.

@@ -197,6 +197,7 @@ fn builder(prepared: &Prepared, run: &RunId, until: Until, host: &Host) -> Swarm
         .run_id(run.clone())
         .git(Arc::new(prepared.repo.clone()))
         .policy(policy)
+        .prompts(prepared.settings.prompts.clone())
         .source(prepared.folder.source.clone())
         .tasks_folder(&prepared.tasks)
         // A run goes on unattended: what an agent asks is told, and answered

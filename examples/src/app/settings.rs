@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use swarm_core::Policy;
 use swarm_core::model::HarnessName;
+use swarm_core::protocol::prompt::{Form, PromptPack};
 
 use super::agents::Command;
-use super::args::{HarnessKind, Place, Ways};
+use super::args::{AnswersKind, HarnessKind, Place, Ways};
 use super::host::Host;
 use super::judges::parse_gate;
 use super::refusal::Refusal;
@@ -29,6 +30,8 @@ pub(super) struct Settings {
     pub(super) model: Option<String>,
     /// Who takes over from the harness, in order.
     pub(super) fallbacks: Vec<HarnessKind>,
+    /// What agents are told.
+    pub(super) prompts: PromptPack,
     pub(super) reviewers: Vec<reviewers::Chosen>,
     pub(super) gates: Vec<(String, String)>,
     pub(super) copy: Vec<PathBuf>,
@@ -62,6 +65,7 @@ impl Settings {
             state: path(&place.state, file.state.as_ref()),
             harness,
             fallbacks: fallbacks(ways, &file, harness)?,
+            prompts: prompts(ways, &file),
             command: command(ways, &file, host, &root)?,
             harness_args: either(&ways.harness_arg, &file.harness_arg),
             model: ways.model.clone().or_else(|| file.model.clone()),
@@ -175,6 +179,17 @@ fn policy(ways: &Ways, file: &SettingsFile) -> Result<Policy, Refusal> {
     });
     Refusal::unless_empty(strangers.collect())?;
     Ok(policy)
+}
+
+/// What agents are told: the library's prompts, asking for answers of the chosen
+/// form.
+fn prompts(ways: &Ways, file: &SettingsFile) -> PromptPack {
+    let pack = PromptPack::default();
+    match ways.answers.or(file.answers) {
+        Some(AnswersKind::Schema) => pack.form(Form::Structured),
+        Some(AnswersKind::Lines) => pack.form(Form::Lines),
+        None => pack,
+    }
 }
 
 /// Who takes over from the agent.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::args::{HarnessKind, Inside, Rules};
+use super::args::{AnswersKind, HarnessKind, Inside, Rules};
 use super::refusal::Refusal;
 use super::reviewers::{ReviewerChoice, ReviewerTable};
 
@@ -20,7 +20,7 @@ use super::reviewers::{ReviewerChoice, ReviewerTable};
 pub(super) const NAME: &str = "swarm.toml";
 
 /// Its keys besides those of [`Rules`].
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "tasks",
     "target",
     "worktrees",
@@ -30,6 +30,7 @@ const KEYS: [&str; 17] = [
     "harness-arg",
     "model",
     "fallback",
+    "answers",
     "reviewer",
     "reviewers",
     "unreviewed",
@@ -67,6 +68,7 @@ pub(super) struct SettingsFile {
     pub(super) model: Option<String>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) fallback: Vec<HarnessKind>,
+    pub(super) answers: Option<AnswersKind>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) reviewer: Vec<ReviewerChoice>,
     pub(super) reviewers: Vec<ReviewerTable>,

@@ -31,6 +31,10 @@ pub(in crate::app) struct Ways {
     /// be repeated, and they are asked in order [default: nobody, tasks wait]
     #[arg(long, value_name = "HARNESS", help_heading = AGENTS)]
     pub(in crate::app) fallback: Vec<HarnessKind>,
+    /// How agents say that they are done: in a line of their last message, or in
+    /// an answer by a JSON schema where their command line can [default: lines]
+    #[arg(long, value_name = "HOW", help_heading = AGENTS)]
+    pub(in crate::app) answers: Option<AnswersKind>,
     /// An environment variable that the agents may see besides the usual ones;
     /// may be repeated
     #[arg(long, value_name = "NAME", help_heading = AGENTS)]
@@ -68,6 +72,16 @@ pub(in crate::app) struct Ways {
     /// `swarm explain` reads it
     #[arg(long, value_name = "DIR", help_heading = RECORDS)]
     pub(in crate::app) record: Option<PathBuf>,
+}
+
+/// How agents say that they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::app) enum AnswersKind {
+    /// In a line of their last message
+    Lines,
+    /// In an answer by a JSON schema, where their command line can
+    Schema,
 }
 
 /// The agents that the application knows.

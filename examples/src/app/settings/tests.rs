@@ -2,6 +2,7 @@ use std::fs;
 use std::time::Duration;
 
 use clap::Parser;
+use swarm_core::protocol::prompt::{Form, PromptPack};
 
 use super::Settings;
 use crate::app::args::{Cli, Command, HarnessKind};
@@ -67,6 +68,18 @@ fn the_command_line_wins() {
     assert_eq!(settings.command.unwrap().program(), here.join("./own"));
     assert_eq!(settings.policy.backoff.first, Duration::from_secs(7));
     assert_eq!(settings.copy, [std::path::PathBuf::from("a")]);
+}
+
+#[test]
+fn answers_are_asked_for_in_the_form_that_was_chosen() {
+    for (flags, form) in [
+        (&[][..], PromptPack::default().asked_form()),
+        (&["--answers", "schema"], Form::Structured),
+        (&["--answers", "lines"], Form::Lines),
+    ] {
+        let (_folder, settings) = gather(flags);
+        assert_eq!(settings.unwrap().prompts.asked_form(), form, "{flags:?}");
+    }
 }
 
 #[test]

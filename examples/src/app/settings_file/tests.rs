@@ -4,7 +4,7 @@ use swarm_core::Policy;
 use swarm_core::model::Cost;
 
 use super::{SettingsFile, keys};
-use crate::app::args::HarnessKind;
+use crate::app::args::{AnswersKind, HarnessKind};
 use crate::app::reviewers::ReviewerChoice;
 
 fn parse(text: &str) -> Result<SettingsFile, String> {
@@ -25,6 +25,7 @@ fn everything_can_be_said() {
         harness-arg = ["-v", "--fast"]
         model = "large"
         fallback = "codex"
+        answers = "schema"
         reviewer = "command:judge"
         review-rounds = 2
         large-diff = "hold"
@@ -52,6 +53,7 @@ fn everything_can_be_said() {
     assert_eq!(file.unreviewed[0].0, Path::new("tasks"));
     assert_eq!(file.harness, Some(HarnessKind::Command));
     assert_eq!(file.fallback, [HarnessKind::Codex]);
+    assert_eq!(file.answers, Some(AnswersKind::Schema));
     assert_eq!(file.harness_arg, ["-v", "--fast"]);
     let judge = ReviewerChoice::Command("judge".to_owned());
     assert_eq!(file.reviewer, [judge]);
