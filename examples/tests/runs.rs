@@ -220,15 +220,21 @@ fn ctrl_c_keeps_the_work() {
         assert_eq!(world.read(format!("{kept}/uncommitted")), "two\n");
         assert_eq!(world.read(format!("{kept}/committed")), "one\n");
 
-        // The next run goes on as if nothing had been.
-        world.agent(WORKER);
-        let done = world.run(&["--json"]).code(0);
-        assert_eq!(done.outcomes()["a"], "landed");
-        assert_eq!(done.outcomes()["b"], "landed");
         // What was kept is nobody's to remove.
         let gc = world.call(&["gc", "--apply"]).code(0);
         assert!(gc.stdout.contains("not committed"), "{}", gc.stdout);
         assert_eq!(world.read(format!("{kept}/uncommitted")), "two\n");
+
+        // The next run goes on in the same worktree.
+        world.agent(WORKER);
+        let done = world.run(&["--json"]).code(0);
+        assert_eq!(done.outcomes()["a"], "landed");
+        assert_eq!(done.outcomes()["b"], "landed");
+        for (file, text) in [("committed", "one\n"), ("uncommitted", "two\n")] {
+            assert_eq!(world.git(&["show", &format!("main:{file}")]), text);
+        }
+        let gc = world.call(&["gc", "--apply"]).code(0);
+        assert_eq!(gc.stdout, "nothing is left of earlier runs\n");
     }
 }
 
