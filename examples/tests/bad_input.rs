@@ -177,6 +177,7 @@ fn impossible_limits() {
         ("breaker", "-1", "-1", "at least 0"),
         ("max-turns", "0", "0", "at least 1"),
         ("silent-turns", "1.5", "-2", "at least 0"),
+        ("hand-off-at", "101", "-1", "from 0 to 100"),
         ("follow-ups", "many", "-1", "at least 0"),
         ("continuations", "", "-1", "at least 0"),
         ("gate-rounds", "4294967296", "4294967296", "at least 0"),

@@ -5,6 +5,7 @@ mod adapters;
 mod agents;
 mod application;
 mod checkout;
+mod claims;
 mod compaction;
 mod dialogue;
 mod faults;

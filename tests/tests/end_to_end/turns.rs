@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use swarm_core::model::Timestamp;
+use swarm_core::model::{Role, Timestamp};
 use swarm_core::testing::model_server::{Answer, Fault, ModelServer, Request, Script};
 
 use crate::agents::connect;
@@ -32,20 +32,26 @@ fn works() -> [Answer; 2] {
     [Answer::new().shell(shell), done()]
 }
 
-fn silence() -> [Answer; 1] {
-    [Answer::new().text("Still reading.")]
+/// A turn that looks at something new, and says nothing of how the task stands.
+fn reads(turn: u32) -> [Answer; 2] {
+    let looks = Answer::new().shell(format!("ls; echo looked {turn}"));
+    [looks, Answer::new().text("Still reading.")]
 }
 
 fn scripts() -> Vec<Script> {
     let silent = |name, turns| {
         let script = Script::new(name, works());
-        (1..=turns).fold(script, |script, turn| script.turn(turn, silence()))
+        (1..=turns).fold(script, |script, turn| script.turn(turn, reads(turn)))
     };
     let half = "echo half >half.txt && git add . && git commit -q -m 'Half of ${name}'";
     let note = "Half of it stands in half.txt.\n\nswarm:${nonce} HANDOFF";
     let hands_off = [Answer::new().shell(half), Answer::new().text(note)];
     let full = [Answer::new().fails(Fault::PromptTooLong)];
+    let lies = Answer::new().shell("echo lies >lies.txt");
+    let commit = Answer::new().shell("git add . && git commit -q -m 'Commit what lies'");
+    let writes = Script::new("recovered", [lies, Answer::new().text("Written.")]);
     vec![
+        writes.part(Role::Commit, [commit, done()]),
         silent("three", 3),
         silent("nudge", 5),
         Script::new("handoff", works()).turn(1, hands_off),
@@ -78,10 +84,14 @@ fn asked_on_nudged_and_continued(harness: &str) {
     let mut sandbox = Sandbox::new();
     let server = ModelServer::start(scripts()).expect("a server");
     connect(&mut sandbox, &server);
-    let finished = run(&sandbox, harness, &["three", "nudge", "handoff", "full"]);
+    let finished = run(
+        &sandbox,
+        harness,
+        &["three", "nudge", "handoff", "full", "recovered"],
+    );
     let report = finished.report();
-    assert_eq!(report["totals"]["outcomes"], json!({"landed": 4}));
-    assert_eq!(report["totals"]["attempts"], 4, "one each: {finished:#?}");
+    assert_eq!(report["totals"]["outcomes"], json!({"landed": 5}));
+    assert_eq!(report["totals"]["attempts"], 5, "one each: {finished:#?}");
 
     let requests = server.requests();
     let told = |task: &str, turn| {
@@ -100,6 +110,16 @@ fn asked_on_nudged_and_continued(harness: &str) {
         assert!(!text.contains("three ways out"), "{text}");
     }
     assert!(told("nudge", 6).contains("three ways out"));
+    let tag = " task=recovered attempt=1 turn=2 role=commit]";
+    let commits = requests
+        .iter()
+        .map(|request| String::from_utf8_lossy(&request.body));
+    let told_to_commit = commits.into_iter().find(|body| body.contains(tag));
+    let body = told_to_commit.expect("a turn for the commit alone");
+    assert!(
+        body.contains("Written."),
+        "in the same conversation: {body}"
+    );
     let continued = told("handoff", 2);
     assert!(continued.contains("Half of it stands in half.txt."));
     assert!(

@@ -10,7 +10,7 @@ use swarm_core::dispatch::{Backoff, Completion, LargeDiff};
 use swarm_core::model::{Cost, HarnessName};
 
 use super::heading::{ATTEMPT, JUDGING, RUN};
-use super::values::{AtLeastOne, Count, Dollars, Limit, Share, Span, shares};
+use super::values::{AtLeastOne, Count, Dollars, Limit, Percent, Share, Span, shares};
 
 /// What was said of them; the rest is as in [`Policy::default`].
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
@@ -64,12 +64,36 @@ pub(in crate::app) struct Rules {
     /// told its last ways out
     #[arg(long, value_name = "N", help_heading = ATTEMPT)]
     pub(in crate::app) silent_turns: Option<Count>,
+    /// Calls in a row that change nothing and look at nothing new, before the
+    /// agent is told its last ways out
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) stalled_turns: Option<Count>,
+    /// Calls that end without finished work, whatever they change, before the
+    /// attempt fails
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) uncommitted_turns: Option<AtLeastOne>,
     /// How often an agent may ask to go on aimed at something else (FOLLOWUP)
     #[arg(long, value_name = "N", help_heading = ATTEMPT)]
     pub(in crate::app) follow_ups: Option<Count>,
     /// New conversations after one that was full or handed over (HANDOFF)
     #[arg(long, value_name = "N", help_heading = ATTEMPT)]
     pub(in crate::app) continuations: Option<Count>,
+    /// How full a conversation may be, in percent, before its agent is asked to
+    /// hand it on, where nobody else sees to it; 0 never asks
+    #[arg(long, value_name = "PERCENT", help_heading = ATTEMPT)]
+    pub(in crate::app) hand_off_at: Option<Percent>,
+    /// How full it may be before a new one takes its place; 0: never
+    #[arg(long, value_name = "PERCENT", help_heading = ATTEMPT)]
+    pub(in crate::app) fresh_at: Option<Percent>,
+    /// Has an agent say first whether a task is ready to be worked on
+    #[arg(long, value_name = "BOOL", help_heading = ATTEMPT, num_args = 0..=1, default_missing_value = "true")]
+    pub(in crate::app) validate: Option<bool>,
+    /// Has an agent decide first what a task leaves open
+    #[arg(long, value_name = "BOOL", help_heading = ATTEMPT, num_args = 0..=1, default_missing_value = "true")]
+    pub(in crate::app) decide: Option<bool>,
+    /// Further tasks that an agent may claim for one attempt; they land together
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) claims: Option<Count>,
 
     /// When work counts as done: with commits on its branch, or only when the
     /// agent also says so
@@ -129,6 +153,14 @@ impl Rules {
         set(&mut policy.turn_limit, self.turn_timeout.map(|span| span.0));
         set(&mut policy.idle_limit, self.idle_timeout.map(|span| span.0));
         set(&mut policy.silent_turns, self.silent_turns.map(|n| n.0));
+        set(&mut policy.stalled_turns, self.stalled_turns.map(|n| n.0));
+        let uncommitted = self.uncommitted_turns.map(|n| n.0);
+        set(&mut policy.uncommitted_turns, uncommitted);
+        set(&mut policy.hand_off_at, self.hand_off_at.map(|n| n.0));
+        set(&mut policy.fresh_at, self.fresh_at.map(|n| n.0));
+        set(&mut policy.validate, self.validate);
+        set(&mut policy.decide, self.decide);
+        set(&mut policy.claims, self.claims.map(Count::size));
         set(&mut policy.follow_ups, self.follow_ups.map(|n| n.0));
         set(&mut policy.continuations, self.continuations.map(|n| n.0));
         let completion = self.completion.map(|kind| match kind {
@@ -192,6 +224,13 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         "turn_timeout" => text(&Span(policy.turn_limit)),
         "idle_timeout" => text(&Span(policy.idle_limit)),
         "silent_turns" => text(&policy.silent_turns),
+        "stalled_turns" => text(&policy.stalled_turns),
+        "uncommitted_turns" => text(&policy.uncommitted_turns),
+        "hand_off_at" => text(&policy.hand_off_at),
+        "fresh_at" => text(&policy.fresh_at),
+        "validate" => text(&policy.validate),
+        "decide" => text(&policy.decide),
+        "claims" => text(&policy.claims),
         "follow_ups" => text(&policy.follow_ups),
         "continuations" => text(&policy.continuations),
         "completion" => text(match policy.completion {
@@ -239,6 +278,7 @@ mod tests {
                 "completion" => "'strict'",
                 "large-diff" => "'hold'",
                 "max-cost" => "7.5",
+                "validate" | "decide" => "true",
                 "harness-jobs" | "kind-jobs" => "{ codex = 7 }",
                 _ => "7",
             };

@@ -49,6 +49,33 @@ impl<'de, const LEAST: u32> Deserialize<'de> for Whole<LEAST> {
     }
 }
 
+/// From 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) struct Percent(pub(in crate::app) u8);
+
+impl Percent {
+    fn new(number: Option<u8>) -> Result<Self, String> {
+        let number = number.filter(|number| *number <= 100);
+        let wrong = || "it must be a whole number from 0 to 100".to_owned();
+        number.map(Self).ok_or_else(wrong)
+    }
+}
+
+impl FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::new(text.parse().ok())
+    }
+}
+
+impl<'de> Deserialize<'de> for Percent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(from)?;
+        Self::new(number.try_into().ok()).map_err(D::Error::custom)
+    }
+}
+
 /// A share of the slots for what has this name: `codex=2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::app) struct Share {
