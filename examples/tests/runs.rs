@@ -263,9 +263,10 @@ fn a_broken_file_blocks_its_dependents_and_nobody_else() {
 #[test]
 fn a_held_task_waits_for_retry() {
     let world = World::with_tasks(&["a"]);
-    // Leaves work uncommitted, also when asked to commit it.
-    world.agent("#!/bin/sh\ncat >/dev/null\necho \"$SWARM_ATTEMPT\" >loose\n");
-    let done = world.run(&["--json"]).code(1);
+    world.agent(&WORKER.replacen("git add", "echo \"$SWARM_ATTEMPT\" >loose\ngit add", 1));
+    // Nobody can judge its work.
+    let done = world.run(&["--json", "--reviewer", "command:false"]);
+    let done = done.code(1);
     assert_eq!(done.outcomes()["a"], "held");
     assert!(done.stderr.contains("swarm retry a"), "{}", done.stderr);
     let kept = done.json()["tasks"][0]["worktree"]
