@@ -629,7 +629,7 @@ async fn contradictory_tasks_are_reported_before_anything_starts() {
 
 #[tokio::test(start_paused = true)]
 async fn money_spent_ends_the_run_without_losing_tasks() {
-    let broke = policy(|p| p.max_cost = Some(Cost(0)));
+    let broke = policy(|p| p.run_budget.cost = Some(Cost(0)));
     let world = World::new([task("a")], |agent| agent).await;
     let report = world.run(|swarm| swarm.policy(broke)).await;
     assert_eq!(outcomes(&report), [("a", Outcome::Skipped)]);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use swarm_core::dispatch::{Activity, Policy, Shut};
+use swarm_core::dispatch::{Activity, Policy, Shut, Until};
 use swarm_core::event::Event;
 use swarm_core::model::{
     AccountId, Cost, EndReason, HarnessName, NewTask, Outcome, RunEnd, Task, TaskId, Timestamp,
@@ -205,7 +205,7 @@ async fn turns_at_once_are_never_promised_more_than_is_left() {
     let report = world
         .run(|policy| {
             policy.jobs = 4;
-            policy.max_cost = Some(Cost(1_000));
+            policy.run_budget.cost = Some(Cost(1_000));
         })
         .await;
     assert_eq!(report.exit_code(), 0);
@@ -426,4 +426,81 @@ async fn a_limit_for_a_harness_that_nobody_gave_is_refused() {
     };
     assert!(limit("nobody", 1).contains("nobody"));
     assert!(limit("scripted", 0).contains("harness_jobs"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_whose_time_is_used_up_fails_and_its_task_with_it_in_the_end() {
+    let world = World::new(1, |agent| {
+        agent.otherwise(Act::nothing().takes(Duration::from_secs(3600)))
+    })
+    .await;
+    let minutes = |count: u64| Some(Duration::from_secs(60 * count));
+    let report = world
+        .run(|policy| {
+            policy.attempt_budget.time = minutes(10);
+            policy.task_budget.time = minutes(25);
+            policy.max_attempts = 9;
+        })
+        .await;
+    let task = &report.tasks[0];
+    assert_eq!((task.outcome, task.attempts), (Outcome::Failed, 3));
+    assert_eq!(
+        task.duration_ms,
+        25 * 60_000,
+        "the last one had five minutes"
+    );
+    let reason = task.reason.clone().unwrap_or_default();
+    assert!(reason.contains("the task's budget of time"), "{reason}");
+    let told = |event: &Event| match event {
+        Event::AttemptEnded { ending, .. } => ending.reason().contains("the attempt's budget"),
+        _ => false,
+    };
+    assert_eq!(world.count(told), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_time_is_used_up_ends_also_while_it_waits() {
+    let world = World::new(2, |agent| {
+        agent.on("t0", [limited_for(Duration::from_secs(3600))])
+    })
+    .await;
+    let ten = Duration::from_secs(600);
+    let begin = Timestamp::wall();
+    let report = world
+        .run(|policy| {
+            policy.run_budget.time = Some(ten);
+            policy.until = Until::Stopped;
+        })
+        .await;
+    let outcomes: Vec<_> = report.tasks.iter().map(|task| task.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Interrupted, Outcome::Skipped]);
+    let reason = "the run's budget of time is used up".to_owned();
+    assert_eq!(report.ended, RunEnd::OutOfBudget { reason });
+    let end = world.log.records().last().unwrap().at;
+    assert_eq!(end.since(begin).as_secs(), 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_task_cost_before_counts() {
+    let world = World::new(1, |agent| {
+        let paid = |cost| Act::nothing().ends(EndReason::Crashed).costs(Cost(cost));
+        agent.on("t0", [paid(60), paid(60)])
+    })
+    .await;
+    let report = world
+        .run(|policy| {
+            policy.task_budget.cost = Some(Cost(100));
+            policy.max_attempts = 9;
+        })
+        .await;
+    let budgets: Vec<_> = (world.agent.calls().iter())
+        .map(|call| call.budget.unwrap().0)
+        .collect();
+    assert_eq!(
+        budgets,
+        [100, 40],
+        "what is left of the task's is the turn's"
+    );
+    let task = &report.tasks[0];
+    assert_eq!((task.outcome, task.attempts), (Outcome::Failed, 3));
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use swarm_core::dispatch::{LargeDiff, Policy};
 use swarm_core::event::{Event, EventRecord};
-use swarm_core::model::{Outcome, Role, Task, Timestamp, Verdict};
+use swarm_core::model::{AccountId, EndReason, Outcome, Role, Task, Timestamp, Verdict};
 use swarm_core::ports::{
     CallContext, Review, ReviewError, ReviewRequest, Reviewer, ReviewerInfo, Ruling, TaskStore,
 };
@@ -198,23 +198,87 @@ async fn three_rounds_are_three_reviews_and_two_repairs() {
 #[tokio::test(start_paused = true)]
 async fn all_down_is_held_with_the_word_of_each() {
     let world = World::new(|agent| agent);
-    let noon = Some(Timestamp(43_200_000));
-    let limited = Ruling::Unavailable {
-        until: noon,
-        why: "rate_limited: too many".to_owned(),
+    let refused = Ruling::Unavailable {
+        until: None,
+        end: Some(EndReason::Auth),
+        why: "auth: no login".to_owned(),
     };
     let (one, two) = (
-        scripted("one", [Ruling::unavailable("no login")]),
-        scripted("two", [limited]),
+        scripted("one", [refused]),
+        scripted("two", [Ruling::unavailable("no verdict")]),
     );
     let report = world.run(of(&[&one, &two]), |swarm| swarm).await;
     assert_eq!(report.outcome, Outcome::Held);
-    let why = "no reviewer could judge it: one: no login; two: rate_limited: too many (back at \
-               1970-01-01 12:00:00 UTC)";
+    let why = "no reviewer could judge it: one: auth: no login; two: no verdict";
     assert_eq!(report.reason.as_deref(), Some(why));
     assert_eq!(world.agent.roles("a"), [Role::Implement]);
     assert_eq!(report.reviews.len(), 2);
     assert!(report.worktree.is_some(), "the work is kept");
+}
+
+fn limited_for(span: Duration) -> Ruling {
+    Ruling::Unavailable {
+        until: Some(Timestamp::wall().plus(span)),
+        end: None,
+        why: "too many".to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_nobody_may_judge_now_waits_for_the_first_who_may() {
+    let world = World::new(|agent| agent);
+    let minute = Duration::from_secs(60);
+    let (one, two) = (
+        scripted("one", [limited_for(60 * minute)]),
+        scripted("two", [limited_for(10 * minute)]),
+    );
+    let report = world.run(of(&[&one, &two]), |swarm| swarm).await;
+    assert_eq!(report.outcome, Outcome::Landed);
+    let verdicts: Vec<_> = (report.reviews.iter())
+        .map(|one| (one.round, one.reviewer.as_str()))
+        .collect();
+    assert_eq!(verdicts, [(1, "one"), (1, "two"), (1, "two")]);
+    let starts = world.log.records().into_iter();
+    let starts: Vec<_> = starts
+        .filter(|record| matches!(record.event, Event::ReviewStarted { .. }))
+        .map(|record| record.at)
+        .collect();
+    let waited = starts[2].since(starts[1]).as_secs();
+    assert!((600..610).contains(&waited), "{waited}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reviewer_and_a_harness_of_one_account_are_parked_together() {
+    let world = World::new(|agent| agent);
+    let account = AccountId::new("scripted");
+    let limited = Ruling::Unavailable {
+        until: None,
+        end: Some(EndReason::Overloaded),
+        why: "overloaded".to_owned(),
+    };
+    let first = ScriptedReviewer::new("one", [limited, changes(&["more"])]).account(account);
+    let one = Arc::new(first);
+    let report = world.run(of(&[&one]), |swarm| swarm).await;
+    assert_eq!(report.outcome, Outcome::Landed);
+    assert_eq!(one.calls().len(), 3);
+    let events = world.log.events();
+    let parked = |event: &&Event| match event {
+        Event::AccountParked { account, .. } => account.as_str() == "scripted",
+        _ => false,
+    };
+    assert_eq!(events.iter().filter(parked).count(), 1);
+    assert_eq!(world.agent.roles("a"), [Role::Implement, Role::Fix]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_waits_no_longer_for_a_reviewer_than_for_an_account() {
+    let world = World::new(|agent| agent);
+    let never = limited_for(Duration::from_secs(60 * 60));
+    let one = scripted("one", (0..9).map(|_| never.clone()));
+    let short = policy(|policy| policy.max_wait = Duration::from_secs(60));
+    let report = world.run(of(&[&one]), |swarm| swarm.policy(short)).await;
+    assert_eq!(report.outcome, Outcome::Held);
+    assert_eq!(one.calls().len(), 1);
 }
 
 /// A reviewer that does something, and approves if it comes to that.
@@ -231,6 +295,7 @@ impl Reviewer for Odd {
     fn info(&self) -> ReviewerInfo {
         ReviewerInfo {
             name: "odd".to_owned(),
+            account: None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
+use swarm_core::model::AccountId;
 use swarm_core::ports::{Harness, Reviewer};
 use swarm_core::review::HarnessReviewer;
 
@@ -181,6 +182,10 @@ impl Chosen {
 
     fn reviewer(&self, settings: &Settings, host: &Host) -> Result<HarnessReviewer, Refusal> {
         let mut reviewer = HarnessReviewer::new(&self.name, self.agent(settings, host)?);
+        if self.command.is_none() {
+            // Whoever works with the same command line has the same login.
+            reviewer = reviewer.account(AccountId::new(self.harness.name()));
+        }
         if let Some(model) = &self.model {
             reviewer = reviewer.model(model);
         }

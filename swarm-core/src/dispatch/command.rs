@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 pub use super::attempt::Guest;
 use super::input::{Answer, Fault};
+use super::pacing::Budget;
 use crate::event::Event;
 use crate::model::{
-    Claim, Cost, Ending, HarnessName, Intent, Oid, Progress, Role, Room, SessionId, TaskId,
+    Claim, Ending, HarnessName, Intent, Oid, Progress, Role, Room, SessionId, TaskId,
 };
 use crate::ports::{Release, Spent, Stop};
 
@@ -84,8 +85,9 @@ pub struct TurnPlan {
     pub interrupted: bool,
     /// For [`Ask::Resolve`]: the commit to take in.
     pub onto: Option<Oid>,
-    /// Money left for it.
-    pub budget: Option<Cost>,
+    /// What it may use up: its share of what the run has left, and not more
+    /// than the attempt and the task may.
+    pub budget: Budget,
     /// How many further tasks the agent may claim; 0 offers none.
     pub claims: usize,
 }

@@ -1,50 +1,19 @@
 //! The dispatcher: facts in, commands out. Pure: no clock, no I/O, no locks.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use super::attempt::{Attempt, Next, Phase, Rules, Work};
+use super::attempt::{Attempt, Judge, Next, Phase, Rules, Work};
 use super::command::{Call, Command, Note, Ticket};
 use super::course::Course;
 use super::input::{Answer, Fault, Input, Won, mismatch};
 use super::intake::{Heard, Intake};
 use super::landing::Queue;
 use super::leases::Leases;
-use super::pacing::{Breaker, Budget, Governor};
+use super::pacing::{Breaker, Governor, Ledger};
 use super::policy::{Policy, Until};
+use super::setting::Setting;
 use crate::event::Event;
-use crate::model::{AccountId, HarnessName, Role, RunEnd, TaskId, Timestamp};
-
-/// What a run works with, as far as decisions need to know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Setting {
-    /// There are gate steps.
-    pub gated: bool,
-    /// Names of the reviewers, in the order in which they are asked.
-    pub reviewers: Vec<String>,
-    /// Who works on tasks that ask for no harness.
-    pub default_harness: Option<HarnessName>,
-    /// The harnesses, and the accounts that they work with.
-    pub accounts: BTreeMap<HarnessName, AccountId>,
-    /// Who stands in for a harness whose account lets nobody in, in order.
-    pub fallbacks: BTreeMap<HarnessName, Vec<HarnessName>>,
-    /// Who acts in a role, whatever the task's own harness is.
-    pub roles: BTreeMap<Role, HarnessName>,
-    /// Who stands in in a role, in order, instead of `fallbacks`.
-    pub role_fallbacks: BTreeMap<Role, Vec<HarnessName>>,
-}
-
-impl Setting {
-    /// The account of a harness; its own name unless something else is known.
-    pub fn account(&self, harness: &HarnessName) -> AccountId {
-        let account = self.accounts.get(harness).cloned();
-        account.unwrap_or_else(|| AccountId::new(harness.as_str()))
-    }
-
-    /// Whether these are all the harnesses that there are.
-    pub(super) fn nobody_but(&self, these: &BTreeSet<HarnessName>) -> bool {
-        !these.is_empty() && self.accounts.keys().all(|one| these.contains(one))
-    }
-}
+use crate::model::{RunEnd, TaskId, Timestamp, Verdict};
 
 /// Who waits for the answer to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +52,10 @@ pub struct Dispatcher {
     pub(super) intake: Intake,
     pub(super) leases: Leases,
     pub(super) waiting: VecDeque<TaskId>,
-    pub(super) budget: Budget,
+    pub(super) budget: Ledger,
     pub(super) governor: Governor,
     pub(super) breaker: Breaker,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// Since when there is nothing to do.
     pub(super) quiet_since: Option<Timestamp>,
     pub(super) landed: usize,
@@ -97,7 +66,7 @@ impl Dispatcher {
     /// A run that has not begun.
     pub fn new(policy: Policy, setting: Setting) -> Self {
         Self {
-            budget: Budget::new(policy.max_cost),
+            budget: Ledger::new(policy.run_budget),
             governor: Governor::new(policy.backoff, policy.max_wait),
             breaker: Breaker::new(policy.breaker),
             now: Timestamp::default(),
@@ -123,12 +92,15 @@ impl Dispatcher {
         let mut out = Vec::with_capacity(4);
         self.now = now;
         match input {
-            Input::Start { target, tip } => out.push(Command::Publish(Event::RunStarted {
-                jobs: self.policy.jobs,
-                target,
-                tip,
-                reviewed: !self.setting.reviewers.is_empty(),
-            })),
+            Input::Start { target, tip } => {
+                self.budget.begin(now);
+                out.push(Command::Publish(Event::RunStarted {
+                    jobs: self.policy.jobs,
+                    target,
+                    tip,
+                    reviewed: !self.setting.reviewers.is_empty(),
+                }));
+            }
             Input::Answer { ticket, answer } => self.answer(now, ticket, answer, &mut out),
             Input::Tick => {}
             Input::Added => {
@@ -164,7 +136,7 @@ impl Dispatcher {
             .chain(self.intake.deadline())
             .chain(self.leases.deadline())
             .chain(self.governor.deadline(self.now))
-            .chain(self.quiet_until().filter(|at| *at > self.now))
+            .chain(self.waits_end())
             .min()
     }
 
@@ -188,24 +160,6 @@ impl Dispatcher {
         }
     }
 
-    /// Why the run is over, once it is.
-    pub fn end(&self) -> RunEnd {
-        match (self.intake.closed(), self.policy.until) {
-            (Some(why), _) => why.clone(),
-            (None, Until::Quiet(_)) => RunEnd::Quiet,
-            (None, Until::Drained | Until::Stopped) => RunEnd::Drained,
-        }
-    }
-
-    /// When a run that waits for tasks has waited for long enough, unless one
-    /// comes before.
-    fn quiet_until(&self) -> Option<Timestamp> {
-        match self.policy.until {
-            Until::Quiet(span) => self.quiet_since.map(|since| since.plus(span)),
-            Until::Drained | Until::Stopped => None,
-        }
-    }
-
     fn answer(&mut self, now: Timestamp, ticket: Ticket, answer: Answer, out: &mut Vec<Command>) {
         // A stale ticket changes nothing.
         match self.owners.remove(&ticket) {
@@ -222,10 +176,10 @@ impl Dispatcher {
                     // Refused, perhaps: a renewal tells how the claim stands.
                     self.leases = self.leases.hasten(now);
                 }
-                let before = attempt.spent_cost();
+                let before = attempt.spent();
                 let news = self.turn_ended(&attempt, &answer, now);
                 let (next, events) = attempt.answered(answer, self.rules(now));
-                self.budget.spend(attempt.spent_cost().minus(before));
+                self.budget.spend(attempt.spent().since(before));
                 // What the turn itself tells comes before what follows from it.
                 self.follow(now, attempt, next, events, out);
                 out.extend(news.map(Command::Publish));
@@ -236,14 +190,39 @@ impl Dispatcher {
     /// Whatever becomes of the attempt: its promise is settled, and its account
     /// is judged by how the turn ended.
     fn turn_ended(&mut self, attempt: &Attempt, answer: &Answer, now: Timestamp) -> Option<Event> {
-        let Answer::Ran(result) = answer else {
-            return None;
-        };
-        self.budget.settle(attempt.task());
-        let facts = result.as_ref().ok()?;
-        let account = self.setting.account(&attempt.acting);
-        let why = facts.error.as_deref().unwrap_or(facts.end.as_str());
-        self.governor.ended(&account, facts.end, why, now)
+        match answer {
+            Answer::Ran(result) => {
+                self.budget.settle(attempt.task());
+                let facts = result.as_ref().ok()?;
+                let account = self.setting.account(&attempt.acting);
+                let why = facts.error.as_deref().unwrap_or(facts.end.as_str());
+                self.governor.ended(&account, facts.end, why, now)
+            }
+            Answer::Reviewed(Ok(facts)) => {
+                let Phase::Judging(Judge::Review { reviewer, .. }) = attempt.phase else {
+                    return None;
+                };
+                let account = self.setting.reviewer_account(reviewer);
+                let end = facts.end?;
+                let why = match &facts.record.verdict {
+                    Verdict::Unavailable(why) => why,
+                    Verdict::Approved | Verdict::Changes(_) => end.as_str(),
+                };
+                self.governor.ended(&account, end, why, now)
+            }
+            Answer::Claimed(_)
+            | Answer::Renewed(_)
+            | Answer::Applied(_)
+            | Answer::Contained(_)
+            | Answer::Acquired(_)
+            | Answer::Changed(_)
+            | Answer::Gated(_)
+            | Answer::Diffed(_)
+            | Answer::Reviewed(Err(_))
+            | Answer::Merged(_)
+            | Answer::Advanced(_)
+            | Answer::Released(_) => None,
+        }
     }
 
     /// An attempt is about to end: do different tasks fail alike?
@@ -372,8 +351,13 @@ impl Dispatcher {
         if let Call::Run(plan) = &mut call {
             let account = self.setting.account(&plan.harness);
             self.governor.started(&account, now);
-            plan.budget = self.budget.promise(&task, self.policy.jobs);
+            let own = attempt.budget(&self.policy, now);
+            plan.budget = self.budget.promise(&task, self.policy.jobs, own, now);
             attempt.phase = Phase::Working(Work::Turn(plan.clone()));
+        }
+        if let Call::Review { reviewer, .. } = call {
+            let account = self.setting.reviewer_account(reviewer);
+            self.governor.started(&account, now);
         }
         Command::Call {
             ticket,

@@ -11,7 +11,7 @@ use crate::model::{
     AccountId, Claim, ContextUse, Cost, EndReason, HarnessName, Intent, Oid, Progress,
     ReviewRecord, SessionId, TaskId, Timestamp, Usage, Want,
 };
-use crate::ports::{Advance, Merge, Released, Renewal, Worktree};
+use crate::ports::{Advance, Merge, Released, Renewal, Spent, Worktree};
 use crate::protocol::signals::{Readiness, Signal};
 
 /// Something that happened.
@@ -158,6 +158,8 @@ pub struct Won {
     pub harness: HarnessName,
     /// The sort of work.
     pub kind: Option<String>,
+    /// What earlier attempts have used up.
+    pub spent: Spent,
     /// What somebody has wanted of it since an earlier worker fell silent.
     pub want: Option<Want>,
     /// A landing that an earlier worker had decided on.
@@ -248,6 +250,8 @@ pub struct ReviewFacts {
     pub record: ReviewRecord,
     /// The worktree is no longer as it was before.
     pub spoiled: bool,
+    /// What the call says of the reviewer's account, if it says something.
+    pub end: Option<EndReason>,
 }
 
 /// Paths, for people: a few, and how many more.

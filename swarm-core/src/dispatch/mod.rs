@@ -13,6 +13,8 @@ mod leases;
 mod naming;
 mod pacing;
 mod policy;
+mod quiet;
+mod setting;
 mod settle;
 mod snapshot;
 #[cfg(test)]
@@ -20,12 +22,13 @@ mod tests;
 mod why;
 
 pub use command::{Ask, Call, Command, Guest, Note, Ticket, TurnPlan};
-pub use dispatcher::{Dispatcher, Setting};
+pub use dispatcher::Dispatcher;
 pub use input::{
     AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input,
     ReviewFacts, TurnFacts, Won,
 };
-pub use pacing::Backoff;
+pub use pacing::{Backoff, Budget};
 pub use policy::{Completion, LargeDiff, Policy, Until};
+pub use setting::Setting;
 pub use snapshot::{Holdup, Shut, Snapshot};
 pub use why::Activity;

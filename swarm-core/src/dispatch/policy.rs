@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::pacing::Backoff;
-use crate::model::{Cost, HarnessName};
+use super::pacing::{Backoff, Budget};
+use crate::model::HarnessName;
 
 /// When an attempt's work counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,8 +114,16 @@ pub struct Policy {
     /// Files and folders, from the repository's root. Work that changes nothing
     /// else lands without a review; gates are asked all the same. Default none.
     pub unreviewed: Vec<PathBuf>,
-    /// Money for the whole run. Default: no limit.
-    pub max_cost: Option<Cost>,
+    /// What the whole run may use up. Once it has, nothing more is begun, and
+    /// what waits for a turn is interrupted. Default: no limit.
+    pub run_budget: Budget,
+    /// What one attempt may use up. Once it has, it has failed, and another may
+    /// follow. Default: no limit.
+    pub attempt_budget: Budget,
+    /// What a task may use up over all of its attempts, in this run and before.
+    /// Once it has, it has failed, and trying again does not help. Default: no
+    /// limit.
+    pub task_budget: Budget,
     /// Longest time to wait for an account that lets nothing through (a usage
     /// limit, an overloaded service). Past it the run does without it. Default
     /// 6 hours.
@@ -166,7 +174,9 @@ impl Default for Policy {
             review_diff: 200 * 1024,
             large_diff: LargeDiff::default(),
             unreviewed: Vec::new(),
-            max_cost: None,
+            run_budget: Budget::default(),
+            attempt_budget: Budget::default(),
+            task_budget: Budget::default(),
             max_wait: Duration::from_secs(6 * 60 * 60),
             breaker: 5,
             turn_limit: Duration::from_secs(60 * 60),

@@ -1,7 +1,7 @@
 //! What time and free places allow: landings, turns that wait for a slot, new
 //! claims, renewals, and calls that are given up.
 
-use super::attempt::{Attempt, Land, Phase};
+use super::attempt::{Attempt, Judge, Land, Outcome, Phase, spent_up};
 use super::command::Command;
 use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
@@ -17,17 +17,6 @@ impl Dispatcher {
         self.renew(now, out);
         self.give_up(now, out);
         self.rest(now);
-    }
-
-    /// Notes since when there is nothing to do. A look that finds nothing is no
-    /// work.
-    fn rest(&mut self, now: Timestamp) {
-        let paused = self.course == Course::Paused;
-        if paused || !self.attempts.is_empty() || self.intake.expects() {
-            self.quiet_since = None;
-        } else if self.intake.dry() {
-            self.quiet_since.get_or_insert(now);
-        }
     }
 
     fn land(&mut self, now: Timestamp, out: &mut Vec<Command>) {
@@ -52,10 +41,9 @@ impl Dispatcher {
     }
 
     fn fill(&mut self, now: Timestamp, out: &mut Vec<Command>) {
-        if self.budget.exhausted() {
-            self.intake.close(RunEnd::OutOfBudget {
-                reason: "the run's money is spent (max_cost)".to_owned(),
-            });
+        if let Some(what) = self.budget.exhausted(now) {
+            let reason = spent_up("run", what);
+            self.intake.close(RunEnd::OutOfBudget { reason });
         }
         self.intake.due(now);
         let taken = self.taken() + self.intake.expected();
@@ -77,28 +65,51 @@ impl Dispatcher {
         }
     }
 
-    /// Begins turns that waited, oldest first; gives the slots that are left.
+    /// Begins turns and reviews that waited, oldest first; gives the slots that
+    /// are left.
     fn begin_turns(&mut self, now: Timestamp, mut free: usize, out: &mut Vec<Command>) -> usize {
         for task in std::mem::take(&mut self.waiting) {
             let Some(mut attempt) = self.attempts.remove(&task) else {
                 continue;
             };
-            let Phase::Waiting(plan) = attempt.phase.clone() else {
-                self.attempts.insert(task, attempt);
+            let outcome = self.turn_of(&mut attempt, free, now);
+            let Some((next, events)) = outcome else {
+                let waits = attempt.waits();
+                self.attempts.insert(task.clone(), attempt);
+                if waits {
+                    self.waiting.push_back(task);
+                }
                 continue;
             };
-            let (_, admission) = self.rules(now).choose(&attempt.harness, plan.ask.role());
-            let (next, events) = match admission {
-                Admission::Now if free > 0 && !self.rules(now).all_wait() => {
-                    free -= 1;
-                    attempt.note(plan)
-                }
-                Admission::Now | Admission::NotBefore(..) => attempt.wait(plan),
-                Admission::Never(why) => attempt.unserved(why),
-            };
+            free -= usize::from(attempt.holds_slot()).min(free);
             self.follow(now, attempt, next, events, out);
         }
         free
+    }
+
+    /// What becomes of an attempt that waits, if it need not wait any longer.
+    fn turn_of(&self, attempt: &mut Attempt, free: usize, now: Timestamp) -> Option<Outcome> {
+        let rules = self.rules(now);
+        if attempt.waits()
+            && let Some(end) = attempt.spent_up(rules)
+        {
+            return Some(end);
+        }
+        if let Phase::Waiting(plan) = attempt.phase.clone() {
+            match rules.choose(&attempt.harness, plan.ask.role()).1 {
+                Admission::Now if free > 0 && !rules.all_wait() => Some(attempt.note(plan)),
+                Admission::Now | Admission::NotBefore(..) => None,
+                Admission::Never(why) => Some(attempt.unserved(why)),
+            }
+        } else if let Phase::Judging(Judge::Parked { head, reviewer }) = attempt.phase.clone() {
+            match rules.reviewer(reviewer) {
+                Admission::Now if free == 0 || rules.paused => None,
+                Admission::Now | Admission::Never(_) => Some(attempt.review_again(head, rules)),
+                Admission::NotBefore(..) => None,
+            }
+        } else {
+            None
+        }
     }
 
     fn may_claim(&self, now: Timestamp) -> bool {
@@ -124,9 +135,10 @@ impl Dispatcher {
         self.attempts.values().filter(|a| a.holds_slot()).count()
     }
 
-    /// Whether too much finished work waits to be landed.
+    /// Whether too much finished work waits to be judged or landed.
     pub(super) fn crowded(&self) -> bool {
-        self.queue.len() >= self.policy.max_queue.max(self.policy.jobs)
+        let unjudged = self.live(|one| matches!(one.phase, Phase::Judging(Judge::Parked { .. })));
+        self.queue.len() + unjudged >= self.policy.max_queue.max(self.policy.jobs)
     }
 
     /// For which tasks there is room.

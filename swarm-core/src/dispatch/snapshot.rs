@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::attempt::spent_up;
 use super::course::Course;
 use super::dispatcher::Dispatcher;
 use super::pacing::Admission;
@@ -67,8 +68,11 @@ pub enum Holdup {
         /// How many, and of what.
         reason: String,
     },
-    /// Its money is spent.
-    MoneySpent,
+    /// Its budget is used up.
+    OutOfBudget {
+        /// Which of it.
+        reason: String,
+    },
     /// Too much finished work waits to be landed.
     Landings,
 }
@@ -79,8 +83,7 @@ impl fmt::Display for Holdup {
             Self::Stopping => f.write_str("it is being stopped"),
             Self::Draining => f.write_str("it only finishes what was begun"),
             Self::Paused => f.write_str("it is paused"),
-            Self::LineStopped { reason } => f.write_str(reason),
-            Self::MoneySpent => f.write_str("its money is spent"),
+            Self::LineStopped { reason } | Self::OutOfBudget { reason } => f.write_str(reason),
             Self::Landings => f.write_str("much finished work waits to be landed first"),
         }
     }
@@ -130,8 +133,9 @@ impl Dispatcher {
             let reason = reason.to_owned();
             return Some(Holdup::LineStopped { reason });
         }
-        if self.budget.exhausted() {
-            return Some(Holdup::MoneySpent);
+        if let Some(what) = self.budget.exhausted(self.now) {
+            let reason = spent_up("run", what);
+            return Some(Holdup::OutOfBudget { reason });
         }
         self.crowded().then_some(Holdup::Landings)
     }

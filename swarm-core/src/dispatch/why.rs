@@ -106,6 +106,21 @@ impl Dispatcher {
             }
             Phase::Judging(Judge::Noting { .. } | Judge::Gate { .. }) => Activity::Gating,
             Phase::Judging(Judge::Diff { .. }) => self.reviewing(0),
+            Phase::Judging(Judge::Parked { reviewer, .. }) => {
+                match self.rules(now).reviewer(*reviewer) {
+                    Admission::NotBefore(until, why) => Activity::Parked {
+                        account: self.setting.reviewer_account(*reviewer),
+                        until,
+                        why: why.to_owned(),
+                    },
+                    Admission::Now | Admission::Never(_) if self.course == Course::Paused => {
+                        Activity::Paused { role: Role::Review }
+                    }
+                    Admission::Now | Admission::Never(_) => {
+                        Activity::WaitingForSlot { role: Role::Review }
+                    }
+                }
+            }
             Phase::Judging(Judge::Review { reviewer, .. }) => self.reviewing(*reviewer),
             Phase::Waiting(plan) => match self.rules(now).choose(&attempt.harness, plan.ask.role())
             {

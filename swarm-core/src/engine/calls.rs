@@ -68,7 +68,7 @@ impl Turn {
             nonce,
             onto: plan.onto,
             tasks: ports.parts.tasks.clone(),
-            budget: plan.budget,
+            budget: plan.budget.cost,
             read_only: false,
             schema,
             git_folders: Vec::new(),
@@ -77,7 +77,7 @@ impl Turn {
         Ok(Self {
             harness: Arc::clone(harness),
             request,
-            limits: limits(ports, slot.task.timeout),
+            limits: limits(ports, slot.task.timeout, plan.budget.time),
         })
     }
 
@@ -236,9 +236,11 @@ pub(super) fn gate(ports: &Ports, slot: &Slot, context: CallContext) -> Pending 
     })
 }
 
-pub(super) fn limits(ports: &Ports, wall: Option<Duration>) -> Limits {
+/// `left` is the time that is left for more than this call.
+pub(super) fn limits(ports: &Ports, wall: Option<Duration>, left: Option<Duration>) -> Limits {
+    let wall = wall.unwrap_or(ports.parts.policy.turn_limit);
     Limits {
-        wall: wall.unwrap_or(ports.parts.policy.turn_limit),
+        wall: left.map_or(wall, |left| left.min(wall)),
         idle: ports.parts.policy.idle_limit,
         grace: ports.parts.policy.grace,
     }

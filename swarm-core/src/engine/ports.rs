@@ -59,6 +59,14 @@ impl Parts {
         harness.is_some_and(|harness| harness.capabilities().resume)
     }
 
+    /// The account of every reviewer that shares one.
+    pub(super) fn reviewer_accounts(&self) -> BTreeMap<String, AccountId> {
+        let infos = self.reviewers.iter().map(|reviewer| reviewer.info());
+        infos
+            .filter_map(|info| Some((info.name, info.account?)))
+            .collect()
+    }
+
     /// What the programs of a call are started by.
     pub(super) fn equip(&self, mut context: CallContext) -> CallContext {
         if let Some(supervisor) = &self.supervisor {

@@ -103,7 +103,7 @@ impl Asking {
         let begin = ports.clock.now();
         let round = self.request.round;
         let call = self.reviewer.review(self.request, context);
-        let mut review = match watch.limit(limits(&ports, None), call).await {
+        let mut review = match watch.limit(limits(&ports, None, None), call).await {
             Ok(Ok(review)) => review,
             Ok(Err(error)) => match stopper.asked() {
                 Some(Stop::Limit(limit)) => too_long(limit),
@@ -139,7 +139,8 @@ fn unavailable(fault: Fault) -> Review {
         Advice::Retry | Advice::NeedsPerson | Advice::FixConfiguration | Advice::Bug => None,
     };
     let why = fault.message;
-    Ruling::Unavailable { until, why }.into()
+    let end = None;
+    Ruling::Unavailable { until, end, why }.into()
 }
 
 fn too_long(limit: Limit) -> Review {

@@ -76,6 +76,7 @@ impl Swarm {
                 .iter()
                 .map(|reviewer| reviewer.info().name)
                 .collect(),
+            reviewer_accounts: kit.reviewer_accounts(),
             default_harness: Some(kit.default_harness.clone()),
             accounts: kit.accounts(),
             fallbacks: kit.casting.fallbacks.clone(),

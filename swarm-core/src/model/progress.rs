@@ -31,6 +31,8 @@ pub struct Counts {
     pub gate_rounds: u32,
     /// Reviews that judged.
     pub review_rounds: u32,
+    /// Times that no reviewer was let in.
+    pub review_waits: u32,
     /// Turns to resolve a conflict.
     pub resolves: u32,
     /// Failed tries to land.

@@ -7,13 +7,15 @@ use async_trait::async_trait;
 
 use super::{CallContext, Diff, PreflightRequest};
 use crate::error::Failure;
-use crate::model::{AttemptId, Check, Cost, Nonce, Oid, Timestamp, Usage};
+use crate::model::{AccountId, AttemptId, Check, Cost, EndReason, Nonce, Oid, Timestamp, Usage};
 
 /// Who reviews.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewerInfo {
     /// For events and reports.
     pub name: String,
+    /// Whose limits are its own. `None`: nobody else's; its name stands for it.
+    pub account: Option<AccountId>,
 }
 
 /// Asks for a judgement.
@@ -54,6 +56,9 @@ pub enum Ruling {
     Unavailable {
         /// When it may be had, where the reviewer knows.
         until: Option<Timestamp>,
+        /// How its turn ended, if it is an agent: what limits or closes its
+        /// account keeps others off it, too.
+        end: Option<EndReason>,
         /// Why.
         why: String,
     },
@@ -70,6 +75,7 @@ impl Ruling {
     pub fn unavailable(why: impl Into<String>) -> Self {
         Self::Unavailable {
             until: None,
+            end: None,
             why: why.into(),
         }
     }

@@ -120,6 +120,22 @@ pub struct Spent {
     pub duration: Duration,
 }
 
+impl Spent {
+    /// What of this was used since it was `before`.
+    pub(crate) fn since(mut self, before: Self) -> Self {
+        let usage = &mut self.usage;
+        let known = before.usage;
+        usage.input -= known.input.min(usage.input);
+        usage.output -= known.output.min(usage.output);
+        usage.cache_read -= known.cache_read.min(usage.cache_read);
+        usage.cache_write -= known.cache_write.min(usage.cache_write);
+        usage.reasoning -= known.reasoning.min(usage.reasoning);
+        self.cost = self.cost.minus(before.cost);
+        self.duration = self.duration.saturating_sub(before.duration);
+        self
+    }
+}
+
 /// A change of a task's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {

@@ -11,8 +11,8 @@ use crate::dispatch::{
 use crate::error::{Advice, Failure};
 use crate::model::{Checkpoint, EndReason, HarnessName, Nonce, ReviewRecord, Role, Verdict, Wish};
 use crate::ports::{
-    Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, StepOutcome, StepReport,
-    Stop, StoreError, StoreErrorKind, TurnReport, Worktree,
+    Capabilities, Changes, Claimed, Diff, GateReport, Review, Ruling, Spent, StepOutcome,
+    StepReport, Stop, StoreError, StoreErrorKind, TurnReport, Worktree,
 };
 use crate::protocol::signals::{self, Signal};
 use crate::protocol::{feedback, heard, review_prompt};
@@ -43,6 +43,11 @@ pub fn won(
         max_attempts: task.max_attempts,
         harness: task.harness.clone().unwrap_or_else(|| default.clone()),
         kind: task.kind.clone(),
+        spent: Spent {
+            usage: claimed.row.usage,
+            cost: claimed.row.cost,
+            duration: Duration::from_millis(claimed.row.duration_ms),
+        },
         want: claimed.row.wish.as_ref().map(Wish::want),
         intent: claimed.intent.clone(),
         cut_short: claimed.row.cut_short,
@@ -193,7 +198,7 @@ pub fn review(review: &Review, call: ReviewCall<'_>, spoiled: Option<&str>) -> R
         (_, Some(what)) => Verdict::Unavailable(format!("{what}: its verdict counts for nothing")),
         (Ruling::Approved, None) => Verdict::Approved,
         (Ruling::Changes { findings }, None) => Verdict::Changes(feedback::kept(findings)),
-        (Ruling::Unavailable { until, why }, None) => {
+        (Ruling::Unavailable { until, why, .. }, None) => {
             let why = cut(why, MAX_ERROR);
             Verdict::Unavailable(match until {
                 Some(until) => format!("{why} (back at {})", until.utc()),
@@ -214,6 +219,13 @@ pub fn review(review: &Review, call: ReviewCall<'_>, spoiled: Option<&str>) -> R
             cost: review.cost,
         },
         spoiled: spoiled.is_some(),
+        end: match &review.ruling {
+            Ruling::Approved | Ruling::Changes { .. } => Some(EndReason::Finished),
+            Ruling::Unavailable { until, end, .. } => end.or(until.map(|at| {
+                let retry_at = Some(at);
+                EndReason::RateLimited { retry_at }
+            })),
+        },
     }
 }
 

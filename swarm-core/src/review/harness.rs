@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::{Advice, Failure};
-use crate::model::{Check, EndReason, Killer, Nonce, Role};
+use crate::model::{AccountId, Check, EndReason, Killer, Nonce, Role};
 use crate::ports::{
     CallContext, Harness, PreflightRequest, Review, ReviewError, ReviewErrorKind, ReviewRequest,
     Reviewer, ReviewerInfo, Ruling, TurnReport, TurnRequest,
@@ -40,6 +40,7 @@ pub struct HarnessReviewer {
     model: Option<String>,
     instructions: Instructions,
     diff_limit: Option<usize>,
+    account: Option<AccountId>,
 }
 
 impl HarnessReviewer {
@@ -51,6 +52,7 @@ impl HarnessReviewer {
             model: None,
             instructions: Instructions::default(),
             diff_limit: None,
+            account: None,
         }
     }
 
@@ -82,6 +84,15 @@ impl HarnessReviewer {
     #[must_use]
     pub fn diff_limit(mut self, bytes: usize) -> Self {
         self.diff_limit = Some(bytes);
+        self
+    }
+
+    /// Says whose login it works with: what limits others of that account limits
+    /// this one, and the other way round. A harness's account is its name unless
+    /// the builder was told otherwise. Default: one of its own.
+    #[must_use]
+    pub fn account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
         self
     }
 
@@ -155,6 +166,7 @@ impl Reviewer for HarnessReviewer {
     fn info(&self) -> ReviewerInfo {
         ReviewerInfo {
             name: self.name.clone(),
+            account: self.account.clone(),
         }
     }
 
@@ -220,7 +232,11 @@ fn judgement(report: &TurnReport, nonce: &Nonce) -> Option<Ruling> {
             Some(error) => format!("{end}: {error}"),
             None => end.to_owned(),
         };
-        return Some(Ruling::Unavailable { until, why });
+        return Some(Ruling::Unavailable {
+            until,
+            end: Some(report.end),
+            why,
+        });
     }
     match signals::reviewer(&report.message, nonce)? {
         Said::Approved => Some(Ruling::Approved),

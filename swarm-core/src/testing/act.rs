@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Advice;
-use crate::model::{ContextUse, EndReason, SessionId, Wait};
+use crate::model::{ContextUse, Cost, EndReason, SessionId, Wait};
 use crate::ports::Matter;
 
 /// What a scripted agent does in one turn.
@@ -19,6 +19,7 @@ pub struct Act {
     pub(super) looks_at: Vec<String>,
     pub(super) fills: Option<ContextUse>,
     pub(super) takes: Duration,
+    pub(super) costs: Option<Cost>,
     pub(super) end: Finish,
 }
 
@@ -47,6 +48,7 @@ impl Act {
             looks_at: Vec::new(),
             fills: None,
             takes: Duration::ZERO,
+            costs: None,
             end: Finish::Report(EndReason::Finished),
         }
     }
@@ -137,6 +139,13 @@ impl Act {
     #[must_use]
     pub fn takes(mut self, span: Duration) -> Self {
         self.takes = span;
+        self
+    }
+
+    /// Says that it cost so much.
+    #[must_use]
+    pub fn costs(mut self, cost: Cost) -> Self {
+        self.costs = Some(cost);
         self
     }
 

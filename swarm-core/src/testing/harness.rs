@@ -216,10 +216,14 @@ impl Harness for ScriptedHarness {
                     session: Some(SessionId::new(format!("s-{}", turn.attempt.task))),
                     context: act.fills,
                     looked_at: act.looks_at,
+                    cost: act.costs,
                     ..TurnReport::finished(says.replace("{prompt}", &turn.prompt))
                 })
             }
-            Finish::Report(end) => Ok(TurnReport::ended(end, "as scripted")),
+            Finish::Report(end) => Ok(TurnReport {
+                cost: act.costs,
+                ..TurnReport::ended(end, "as scripted")
+            }),
             Finish::Error(advice) => Err(Failure::new(
                 HarnessErrorKind::Start,
                 "start the scripted agent",

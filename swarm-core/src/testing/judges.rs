@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::error::{Advice, Failure};
+use crate::model::AccountId;
 use crate::ports::{
     CallContext, Gate, GateError, GateErrorKind, GateReport, GateRequest, Review, ReviewError,
     ReviewErrorKind, ReviewRequest, Reviewer, ReviewerInfo, Ruling, StepOutcome, StepReport,
@@ -91,6 +92,7 @@ pub struct ScriptedReviewer {
     name: String,
     rulings: Mutex<VecDeque<Ruling>>,
     calls: Mutex<Vec<ReviewRequest>>,
+    account: Option<AccountId>,
     forget: bool,
 }
 
@@ -101,8 +103,16 @@ impl ScriptedReviewer {
             name: name.into(),
             rulings: Mutex::new(rulings.into_iter().collect()),
             calls: Mutex::default(),
+            account: None,
             forget: false,
         }
+    }
+
+    /// Works with this account.
+    #[must_use]
+    pub fn account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
     }
 
     /// Keeps no record of its calls: for runs of many thousand tasks.
@@ -123,6 +133,7 @@ impl Reviewer for ScriptedReviewer {
     fn info(&self) -> ReviewerInfo {
         ReviewerInfo {
             name: self.name.clone(),
+            account: self.account.clone(),
         }
     }
 

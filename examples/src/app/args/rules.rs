@@ -148,7 +148,7 @@ impl Rules {
         set(&mut policy.max_wait, self.max_wait.map(|span| span.0));
         set(&mut policy.breaker, self.breaker.map(Count::size));
         let cost = self.max_cost.map(|usd| Some(Cost::from_usd(usd.0)));
-        set(&mut policy.max_cost, cost);
+        set(&mut policy.run_budget.cost, cost);
         set(&mut policy.max_turns, self.max_turns.map(|n| n.0));
         set(&mut policy.turn_limit, self.turn_timeout.map(|span| span.0));
         set(&mut policy.idle_limit, self.idle_timeout.map(|span| span.0));
@@ -217,7 +217,8 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         "breaker" => text(&policy.breaker),
         "max_cost" => Some(
             policy
-                .max_cost
+                .run_budget
+                .cost
                 .map_or("no limit".into(), |cost| cost.to_string()),
         ),
         "max_turns" => text(&policy.max_turns),

@@ -61,7 +61,7 @@ fn everything_can_be_said() {
     file.rules.apply(&mut policy);
     assert_eq!((policy.jobs, policy.review_rounds), (4, 2));
     assert_eq!(policy.idle_limit.as_secs(), 90);
-    assert_eq!(policy.max_cost, Some(Cost::from_usd(5.0)));
+    assert_eq!(policy.run_budget.cost, Some(Cost::from_usd(5.0)));
     let names: Vec<_> = file.gates().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["test", "lint"], "gates keep the file's order");
 }

@@ -87,8 +87,8 @@ impl Attempt {
         if let Err(fault) = applied(answer) {
             return self.failed_call(&fault, rules);
         }
-        if rules.budget.exhausted() {
-            return self.end(money_spent());
+        if let Some(end) = self.spent_up(rules) {
+            return end;
         }
         let (harness, admission) = rules.choose(&self.harness, plan.ask.role());
         match admission {
@@ -96,12 +96,6 @@ impl Attempt {
             Admission::Now | Admission::NotBefore(..) => self.wait(plan),
             Admission::Never(why) => self.end(unserved(why)),
         }
-    }
-}
-
-pub(super) fn money_spent() -> Ending {
-    Ending::Interrupted {
-        reason: "the run's money is spent (max_cost)".to_owned(),
     }
 }
 

@@ -251,6 +251,7 @@ impl Attempt {
     ) -> (Option<Outcome>, bool) {
         match &self.phase {
             Phase::Waiting(_)
+            | Phase::Judging(super::Judge::Parked { .. })
             | Phase::Landing(super::Land::Queued { .. } | super::Land::Pausing { .. }) => {
                 (Some(self.end(then)), false)
             }

@@ -5,7 +5,7 @@ use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
 use crate::dispatch::command::{Ask, Call};
 use crate::dispatch::input::{Answer, ReviewFacts, mismatch};
-use crate::dispatch::pacing::Cause;
+use crate::dispatch::pacing::{Admission, Cause};
 use crate::dispatch::policy::LargeDiff;
 use crate::event::Event;
 use crate::model::{Ending, Oid, ReviewRecord, Stage, Usage, Verdict};
@@ -111,7 +111,8 @@ impl Attempt {
         }
     }
 
-    /// Asks a reviewer; past the last one the work is held, for nobody judged it.
+    /// Asks the next reviewer who is let in. Past the last one the work waits, if
+    /// somebody will be let in some day; else it is held, for nobody judged it.
     fn review(
         &mut self,
         head: Oid,
@@ -119,16 +120,46 @@ impl Attempt {
         down: Vec<String>,
         rules: Rules<'_>,
     ) -> Outcome {
-        let Some(name) = rules.setting.reviewers.get(reviewer) else {
-            return self.end(Ending::Held {
-                reason: format!("no reviewer could judge it: {}", down.join("; ")),
-            });
-        };
+        match rules.judge(reviewer) {
+            (place, Admission::Now) => self.ask(head, place, down, rules),
+            (_, Admission::NotBefore(..) | Admission::Never(_)) => match rules.next_judge() {
+                Some(reviewer) if self.counts.review_waits < rules.policy.max_turns => {
+                    self.counts.review_waits += 1;
+                    self.phase = Phase::Judging(Judge::Parked { head, reviewer });
+                    (Next::AwaitSlot, Vec::new())
+                }
+                Some(_) | None => self.unjudged(down, rules),
+            },
+        }
+    }
+
+    /// A slot is free, and somebody is let in, or nobody ever will be.
+    pub(in crate::dispatch) fn review_again(&mut self, head: Oid, rules: Rules<'_>) -> Outcome {
+        self.review(head, 0, Vec::new(), rules)
+    }
+
+    fn unjudged(&mut self, mut down: Vec<String>, rules: Rules<'_>) -> Outcome {
+        for (place, name) in rules.setting.reviewers.iter().enumerate() {
+            if let Admission::NotBefore(_, why) | Admission::Never(why) = rules.reviewer(place)
+                && !down
+                    .iter()
+                    .any(|known| known.starts_with(&format!("{name}: ")))
+            {
+                down.push(format!("{name}: {why}"));
+            }
+        }
+        self.end(Ending::Held {
+            reason: format!("no reviewer could judge it: {}", down.join("; ")),
+        })
+    }
+
+    fn ask(&mut self, head: Oid, reviewer: usize, down: Vec<String>, rules: Rules<'_>) -> Outcome {
+        let name = rules.setting.reviewers.get(reviewer);
         let round = self.counts.review_rounds + 1;
         let event = Event::ReviewStarted {
             task: self.task().clone(),
             round,
-            reviewer: name.clone(),
+            reviewer: name.cloned().unwrap_or_default(),
         };
         self.phase = Phase::Judging(Judge::Review {
             head,
@@ -157,6 +188,7 @@ impl Attempt {
         let facts = result.unwrap_or_else(|fault| ReviewFacts {
             record: self.unavailable(name.clone(), fault.message),
             spoiled: false,
+            end: None,
         });
         let record = facts.record;
         self.spent.usage += record.usage;

@@ -1,6 +1,7 @@
 //! One attempt: a claim of a task, from its worktree to its ending.
 
 mod begin;
+mod budget;
 mod conversation;
 mod ending;
 mod guests;
@@ -19,6 +20,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub(super) use budget::spent_up;
 pub use guests::Guest;
 pub(super) use phase::{Judge, Land, Phase, Work};
-pub(super) use record::{Attempt, Next, Rules};
+pub(super) use record::{Attempt, Next, Outcome, Rules};

@@ -38,7 +38,12 @@ impl Phase {
             Self::Judging(Judge::Gate { .. }) => Some("running the gate"),
             Self::Recovering(_)
             | Self::Working(Work::Noting(_) | Work::Claiming { .. })
-            | Self::Judging(Judge::Noting { .. } | Judge::Diff { .. } | Judge::Review { .. })
+            | Self::Judging(
+                Judge::Noting { .. }
+                | Judge::Diff { .. }
+                | Judge::Parked { .. }
+                | Judge::Review { .. },
+            )
             | Self::Landing(_)
             | Self::Waiting(_)
             | Self::Ending(_)
@@ -124,6 +129,9 @@ pub(in crate::dispatch) enum Judge {
     Gate { head: Oid },
     /// Looking at what it changes, for the reviewers.
     Diff { head: Oid },
+    /// This reviewer is not let in now, and no other is left. Waits for no
+    /// answer, and holds no slot.
+    Parked { head: Oid, reviewer: usize },
     /// A reviewer judges it.
     Review {
         head: Oid,

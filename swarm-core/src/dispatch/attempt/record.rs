@@ -1,17 +1,16 @@
 //! What is known of an attempt, and what can follow from an answer.
 
 use super::guests::Guest;
-use super::phase::{self, Land, Phase};
+use super::phase::{self, Judge, Land, Phase};
 use super::recovery::Recovery;
 use crate::dispatch::command::{Call, Ticket};
-use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::{Earlier, Won};
-use crate::dispatch::pacing::{Admission, Budget, Cause, Governor};
+use crate::dispatch::pacing::{Admission, Cause, Governor, Ledger};
 use crate::dispatch::policy::Policy;
+use crate::dispatch::setting::Setting;
 use crate::event::Event;
 use crate::model::{
-    Claim, Cost, Counts, Ending, HarnessName, Progress, Role, SessionId, Stage, TaskId, Timestamp,
-    Want,
+    Claim, Counts, Ending, HarnessName, Progress, Role, SessionId, Stage, TaskId, Timestamp, Want,
 };
 use crate::ports::{Spent, Worktree};
 
@@ -49,6 +48,8 @@ pub(in crate::dispatch) struct Attempt {
     /// It goes on for another one, and no turn of its own has ended by itself.
     pub(super) interrupted: bool,
     pub(super) spent: Spent,
+    /// By earlier attempts of the task.
+    pub(super) before: Spent,
     /// What somebody else wants of its task, as told last.
     pub(in crate::dispatch) wanted: Option<Want>,
     /// What it failed of, once it has.
@@ -60,7 +61,7 @@ pub(in crate::dispatch) struct Attempt {
 pub(in crate::dispatch) struct Rules<'a> {
     pub(in crate::dispatch) now: Timestamp,
     pub(in crate::dispatch) policy: &'a Policy,
-    pub(in crate::dispatch) budget: &'a Budget,
+    pub(in crate::dispatch) budget: &'a Ledger,
     pub(in crate::dispatch) governor: &'a Governor,
     pub(in crate::dispatch) setting: &'a Setting,
     /// No turn begins now.
@@ -70,7 +71,7 @@ pub(in crate::dispatch) struct Rules<'a> {
 impl<'a> Rules<'a> {
     /// No turn of anybody may begin for the moment.
     pub(in crate::dispatch) fn all_wait(self) -> bool {
-        self.paused || self.budget.all_promised()
+        self.paused || self.budget.all_promised(self.now)
     }
 
     /// Who may act in this role for a task of this harness, and when: whoever
@@ -88,12 +89,34 @@ impl<'a> Rules<'a> {
         let candidates = std::iter::once(own).chain(deputies);
         candidates
             .map(|harness| (harness.clone(), self.admission(harness)))
-            .min_by_key(|(_, admission)| match admission {
-                Admission::Now => (0, Timestamp::default()),
-                Admission::NotBefore(at, _) => (1, *at),
-                Admission::Never(_) => (2, Timestamp::default()),
-            })
+            .min_by_key(|(_, admission)| admission.rank())
             .unwrap_or_else(|| (own.clone(), self.admission(own)))
+    }
+
+    /// Whom to ask first, of the reviewers from this place on: the first who is
+    /// let in now, else whoever is next; `Never` if nobody will be.
+    pub(in crate::dispatch) fn judge(self, from: usize) -> (usize, Admission<'a>) {
+        let places = from..self.setting.reviewers.len();
+        places
+            .map(|place| (place, self.reviewer(place)))
+            .min_by_key(|(_, admission)| admission.rank())
+            .unwrap_or((from, Admission::Never("there is no other")))
+    }
+
+    /// Of the reviewers who will be let in later, the next one.
+    pub(in crate::dispatch) fn next_judge(self) -> Option<usize> {
+        let places = 0..self.setting.reviewers.len();
+        let later = places.filter_map(|place| match self.reviewer(place) {
+            Admission::NotBefore(at, _) => Some((at, place)),
+            Admission::Now | Admission::Never(_) => None,
+        });
+        later.min().map(|(_, place)| place)
+    }
+
+    /// Whether the reviewer at this place is let in.
+    pub(in crate::dispatch) fn reviewer(self, place: usize) -> Admission<'a> {
+        let account = self.setting.reviewer_account(place);
+        self.governor.admission(&account, self.now)
     }
 
     fn admission(self, harness: &HarnessName) -> Admission<'a> {
@@ -119,7 +142,7 @@ pub(in crate::dispatch) enum Next {
 }
 
 /// The next step, and what to tell.
-pub(super) type Outcome = (Next, Vec<Event>);
+pub(in crate::dispatch) type Outcome = (Next, Vec<Event>);
 
 impl Attempt {
     pub(in crate::dispatch) fn begin(won: Won, rules: Rules<'_>) -> (Self, Outcome) {
@@ -167,6 +190,7 @@ impl Attempt {
                 cost: progress.cost,
                 ..Spent::default()
             },
+            before: won.spent,
             wanted: None,
             cause: None,
         };
@@ -206,8 +230,9 @@ impl Attempt {
         self.claims().any(|claim| claim.task == *task)
     }
 
-    pub(in crate::dispatch) fn spent_cost(&self) -> Cost {
-        self.spent.cost
+    /// Since it began.
+    pub(in crate::dispatch) fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// When something must be done for it, if no answer comes before.
@@ -237,16 +262,32 @@ impl Attempt {
         false
     }
 
+    /// Whether it waits for a slot, or for an account to let somebody in.
+    pub(in crate::dispatch) fn waits(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Waiting(_) | Phase::Judging(Judge::Parked { .. })
+        )
+    }
+
     /// Whether it holds one of the run's slots.
     pub(in crate::dispatch) fn holds_slot(&self) -> bool {
         match &self.phase {
             Phase::Recovering(_)
             | Phase::Acquiring
             | Phase::Working(_)
-            | Phase::Judging(_)
+            | Phase::Judging(
+                Judge::Noting { .. }
+                | Judge::Gate { .. }
+                | Judge::Diff { .. }
+                | Judge::Review { .. },
+            )
             | Phase::Stopping { .. } => true,
             // Giving back a worktree needs no agent.
-            Phase::Landing(_) | Phase::Waiting(_) | Phase::Ending(_) => false,
+            Phase::Judging(Judge::Parked { .. })
+            | Phase::Landing(_)
+            | Phase::Waiting(_)
+            | Phase::Ending(_) => false,
         }
     }
 }

@@ -38,7 +38,9 @@ impl Attempt {
             Phase::Ending(End::Releasing { ending }) => self.released(answer, ending),
             Phase::Ending(End::Recording { ending }) => self.recorded(answer, ending),
             Phase::Stopping { then, .. } => self.stopped(answer, then),
-            Phase::Landing(Land::Queued { .. } | Land::Pausing { .. }) | Phase::Waiting(_) => {
+            Phase::Judging(Judge::Parked { .. })
+            | Phase::Landing(Land::Queued { .. } | Land::Pausing { .. })
+            | Phase::Waiting(_) => {
                 unreachable!("an attempt that waits has no call out, so no ticket of its own")
             }
         }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::phase::{After, End, Judge, Land, Phase, Recovery, Unmoved, Work};
 use super::record::{Attempt, Next, Rules};
 use crate::dispatch::command::{Ask, Call, Note, TurnPlan};
-use crate::dispatch::dispatcher::Setting;
 use crate::dispatch::input::{
     Answer, ChangeFacts, DiffFacts, Earlier, Fault, GateFacts, ReviewFacts, TurnFacts, Won,
 };
-use crate::dispatch::pacing::{Budget, Governor};
+use crate::dispatch::pacing::{Budget, Governor, Ledger};
 use crate::dispatch::policy::{Completion, LargeDiff, Policy};
+use crate::dispatch::setting::Setting;
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
@@ -33,6 +33,7 @@ enum Then {
     Turn(Ask),
     Run(Ask),
     AwaitSlot(Ask),
+    AwaitReviewer,
     Look,
     /// Written down first.
     Judge,
@@ -110,6 +111,7 @@ fn then(attempt: &Attempt, next: Next) -> Then {
         Next::Pause => Then::Pause,
         Next::AwaitSlot => match &attempt.phase {
             Phase::Waiting(plan) => Then::AwaitSlot(plan.ask),
+            Phase::Judging(Judge::Parked { .. }) => Then::AwaitReviewer,
             other => panic!("not waiting: {other:?}"),
         },
         Next::Gone(ending) => Then::Gone(kind(&ending)),
@@ -135,7 +137,7 @@ fn plan(ask: Ask) -> TurnPlan {
         resume: false,
         interrupted: false,
         onto: None,
-        budget: None,
+        budget: Budget::default(),
         claims: 0,
     }
 }
@@ -152,6 +154,7 @@ fn won() -> Won {
         max_attempts: None,
         harness: HarnessName::new("h"),
         kind: None,
+        spent: Spent::default(),
         want: None,
         intent: None,
         cut_short: 0,
@@ -246,6 +249,7 @@ fn reviewed(verdict: Verdict) -> Answer {
     Answer::Reviewed(Ok(ReviewFacts {
         record: record(verdict),
         spoiled: false,
+        end: None,
     }))
 }
 
@@ -266,6 +270,7 @@ fn spoilt(verdict: Verdict) -> Answer {
     Answer::Reviewed(Ok(ReviewFacts {
         record: record(verdict),
         spoiled: true,
+        end: None,
     }))
 }
 
@@ -281,7 +286,7 @@ fn diffed(head: &str, cut: bool, exempt: bool) -> Answer {
 /// The run of the rows: gates, two reviewers, defaults.
 struct Run {
     policy: Policy,
-    budget: Budget,
+    budget: Ledger,
     governor: Governor,
     setting: Setting,
 }
@@ -290,7 +295,7 @@ impl Run {
     fn new() -> Self {
         let policy = Policy::default();
         Self {
-            budget: Budget::new(None),
+            budget: Ledger::default(),
             governor: Governor::new(policy.backoff, policy.max_wait),
             policy,
             setting: Setting {
@@ -408,13 +413,13 @@ fn before_every_turn_it_is_written_down() {
     let ends = unlanded(Kind::Interrupted);
     closed.check(attempt(noting(Ask::GoOn)), noted(), &ends);
     let mut spent = Run::new();
-    spent.budget = Budget::new(Some(Cost(5)));
-    spent.budget.spend(Cost(5));
+    spent.budget = money(5);
+    spent.budget.spend(paid(5));
     spent.check(attempt(noting(Ask::GoOn)), noted(), &ends);
     let mut promised = Run::new();
-    promised.budget = Budget::new(Some(Cost(5)));
+    promised.budget = money(5);
     let other = TaskId::new("other").expect("a good id");
-    promised.budget.promise(&other, 1);
+    promised.budget.promise(&other, 1, Budget::default(), NOW);
     promised.check(attempt(noting(Ask::GoOn)), noted(), &waits);
 }
 
@@ -560,7 +565,7 @@ fn a_share_that_is_used_up_is_no_failure_while_there_is_more() {
     };
     let promised = || {
         let mut plan = plan(Ask::Task);
-        plan.budget = Some(Cost(100));
+        plan.budget.cost = Some(Cost(100));
         Phase::Working(Work::Turn(plan))
     };
     run.check(attempt(promised()), spent(95), &Then::Turn(Ask::Task));
@@ -570,9 +575,9 @@ fn a_share_that_is_used_up_is_no_failure_while_there_is_more() {
 #[test]
 fn what_is_all_promised_is_waited_for() {
     let mut run = Run::new();
-    run.budget = Budget::new(Some(Cost(5)));
-    run.budget
-        .promise(&TaskId::new("other").expect("a good id"), 1);
+    run.budget = money(5);
+    let other = TaskId::new("other").expect("a good id");
+    run.budget.promise(&other, 1, Budget::default(), NOW);
     run.table([(
         looking(Ask::Task, None),
         changed(0, 1),
@@ -811,11 +816,128 @@ fn tries_end_in_failure_and_pauses_double() {
     }
 }
 
+fn money(cost: u64) -> Ledger {
+    Ledger::new(Budget {
+        cost: Some(Cost(cost)),
+        ..Budget::default()
+    })
+}
+
+fn paid(cost: u64) -> Spent {
+    Spent {
+        cost: Cost(cost),
+        ..Spent::default()
+    }
+}
+
+// tidy: table
+#[test]
+fn whoever_has_used_up_its_budget_gets_no_turn() {
+    let output = |output| Usage {
+        output,
+        ..Usage::default()
+    };
+    let spent = |cost, tokens, seconds| Spent {
+        cost: Cost(cost),
+        usage: output(tokens),
+        duration: Duration::from_secs(seconds),
+    };
+    let budget = |cost, tokens, seconds| Budget {
+        cost: Some(Cost(cost)),
+        tokens: Some(tokens),
+        time: Some(Duration::from_secs(seconds)),
+    };
+    let (some, all) = (budget(5, 50, 500), budget(u64::MAX, u64::MAX, u64::MAX));
+    let (failed, retry) = (unlanded(Kind::Failed), unlanded(Kind::Retry(60)));
+    let interrupted = unlanded(Kind::Interrupted);
+    let goes_on = Then::Turn(Ask::Commit);
+    // the run's, the attempt's and the task's budget, what this attempt and
+    // earlier ones have used up; what follows
+    let table = [
+        (
+            all,
+            all,
+            all,
+            spent(9, 90, 900),
+            spent(9, 90, 900),
+            &goes_on,
+        ),
+        (
+            all,
+            some,
+            all,
+            spent(4, 49, 499),
+            spent(9, 90, 900),
+            &goes_on,
+        ),
+        (all, some, all, spent(5, 0, 0), spent(0, 0, 0), &retry),
+        (all, some, all, spent(0, 50, 0), spent(0, 0, 0), &retry),
+        (all, some, all, spent(0, 0, 500), spent(0, 0, 0), &retry),
+        (all, all, some, spent(4, 49, 499), spent(0, 0, 0), &goes_on),
+        (all, all, some, spent(1, 0, 0), spent(4, 0, 0), &failed),
+        (all, all, some, spent(0, 1, 0), spent(0, 49, 0), &failed),
+        (all, all, some, spent(0, 0, 1), spent(0, 0, 499), &failed),
+        (all, some, some, spent(5, 0, 0), spent(0, 0, 0), &failed),
+        (some, all, all, spent(5, 0, 0), spent(0, 0, 0), &interrupted),
+        (
+            some,
+            all,
+            all,
+            spent(0, 50, 0),
+            spent(0, 0, 0),
+            &interrupted,
+        ),
+        (
+            some,
+            all,
+            all,
+            spent(0, 0, 500),
+            spent(0, 0, 0),
+            &interrupted,
+        ),
+        (
+            some,
+            some,
+            some,
+            spent(5, 0, 0),
+            spent(0, 0, 0),
+            &interrupted,
+        ),
+    ];
+    for (run_budget, attempt_budget, task_budget, used, earlier, then) in table {
+        let mut run = Run::new();
+        run.policy.attempt_budget = attempt_budget;
+        run.policy.task_budget = task_budget;
+        run.budget = Ledger::new(run_budget);
+        let began = Timestamp(NOW.0 - u64::try_from(used.duration.as_millis()).expect("short"));
+        run.budget.begin(began);
+        run.budget.spend(used);
+        let mut attempt = attempt(looking(Ask::Task, None));
+        attempt.began = began;
+        (attempt.spent, attempt.before) = (used, earlier);
+        run.check(attempt, changed(0, 1), then);
+    }
+}
+
+#[test]
+fn a_turn_that_took_all_the_time_that_was_left_says_so() {
+    let mut run = Run::new();
+    run.policy.attempt_budget.time = Some(Duration::from_secs(60));
+    let limit = Limit::Wall;
+    let mut long = attempt(turned(Ask::Task));
+    long.began = Timestamp(NOW.0 - 60_000);
+    let (_, events) = long.answered(ran(EndReason::TimedOut { limit }), run.rules());
+    let Phase::Ending(End::Releasing { ending }) = &long.phase else {
+        panic!("it ends: {events:?}");
+    };
+    assert!(ending.reason().contains("the attempt's budget of time"));
+}
+
 #[test]
 fn no_money_no_turn() {
     let mut run = Run::new();
-    run.budget = Budget::new(Some(Cost(5)));
-    run.budget.spend(Cost(9));
+    run.budget = money(5);
+    run.budget.spend(paid(9));
     run.table([(
         looking(Ask::Task, None),
         changed(0, 1),
@@ -1476,4 +1598,45 @@ fn a_conversation_is_noted_when_it_is_named() {
     assert!(working.named(1, &two));
     working.phase = looking(Ask::Task, None);
     assert!(!working.named(1, &one), "its turn is over");
+}
+
+#[test]
+fn reviewers_who_are_not_let_in_are_not_asked() {
+    use EndReason::{Auth, Overloaded};
+    let ask = Then::Review;
+    // how the last call of each reviewer ended; who is asked now, and who after
+    // the first one was down
+    let table = [
+        ((None, None), ask(0), ask(1)),
+        ((Some(Overloaded), None), ask(1), ask(1)),
+        ((None, Some(Overloaded)), ask(0), Then::AwaitReviewer),
+        (
+            (Some(Overloaded), Some(Auth)),
+            Then::AwaitReviewer,
+            Then::AwaitReviewer,
+        ),
+        ((Some(Auth), None), ask(1), ask(1)),
+        ((None, Some(Auth)), ask(0), held()),
+        ((Some(Auth), Some(Auth)), held(), held()),
+    ];
+    for ((one, two), first, next) in table {
+        let mut run = Run::new();
+        for (name, end) in [("one", one), ("two", two)] {
+            if let Some(end) = end {
+                run.governor.ended(&AccountId::new(name), end, "why", NOW);
+            }
+        }
+        run.check(attempt(diffing()), diffed("head", false, false), &first);
+        let down = reviewed(Verdict::Unavailable("down".to_owned()));
+        run.check(attempt(reviewing(0)), down, &next);
+        // Each wait counts, so that it ends some day.
+        let mut long = attempt(diffing());
+        long.counts.review_waits = run.policy.max_turns;
+        let end = if first == Then::AwaitReviewer {
+            held()
+        } else {
+            first
+        };
+        run.check(long, diffed("head", false, false), &end);
+    }
 }

@@ -7,7 +7,7 @@ use crate::dispatch::input::{Answer, TurnFacts, mismatch};
 use crate::dispatch::pacing::Cause;
 use crate::dispatch::policy::Completion;
 use crate::event::Event;
-use crate::model::{ContextUse, EndReason, Ending, survivors_text};
+use crate::model::{ContextUse, EndReason, Ending, Limit, survivors_text};
 
 impl Attempt {
     pub(super) fn ran(&mut self, answer: Answer, plan: TurnPlan, rules: Rules<'_>) -> Outcome {
@@ -26,6 +26,10 @@ impl Attempt {
             })
         } else if could_not_resume(&plan, &facts) {
             self.afresh(&plan, rules)
+        } else if let EndReason::TimedOut { limit: Limit::Wall } = facts.end
+            && let Some(end) = self.spent_up(rules)
+        {
+            end
         } else {
             self.turned(plan, &facts, rules)
         };
@@ -177,6 +181,6 @@ fn turn_error(plan: &TurnPlan, facts: &TurnFacts) -> String {
 
 /// Whether a turn ended because it had spent what it was promised.
 fn share_used(plan: &TurnPlan, facts: &TurnFacts) -> bool {
-    let promised = plan.budget.zip(facts.cost);
+    let promised = plan.budget.cost.zip(facts.cost);
     promised.is_some_and(|(promised, cost)| cost.0 >= promised.0 - promised.0 / 10)
 }

@@ -1,12 +1,12 @@
 //! From the worktree to a turn: whether one may begin, who takes it, and in
 //! which conversation.
 
-use super::begin::{money_spent, unserved};
+use super::begin::unserved;
 use super::conversation::{Room, continuing, hands_off};
 use super::record::{Attempt, Outcome, Rules};
 use crate::dispatch::command::{Ask, TurnPlan};
 use crate::dispatch::input::{Answer, mismatch};
-use crate::dispatch::pacing::Admission;
+use crate::dispatch::pacing::{Admission, Budget};
 use crate::model::Oid;
 
 impl Attempt {
@@ -20,8 +20,8 @@ impl Attempt {
                 Some(exhausted) => return exhausted,
             },
         };
-        if rules.budget.exhausted() {
-            return self.end(money_spent());
+        if let Some(end) = self.spent_up(rules) {
+            return end;
         }
         if self.counts.turns >= rules.policy.max_turns {
             let reason = format!("no result after {} turns (max_turns)", self.counts.turns);
@@ -36,7 +36,7 @@ impl Attempt {
             harness,
             interrupted: self.interrupted,
             onto,
-            budget: None,
+            budget: Budget::default(),
             claims: self.may_claim(rules),
         };
         match admission {

@@ -2,7 +2,7 @@ use super::*;
 use crate::dispatch::{Call, ClaimFacts, Fault, Input, Note, Policy, Setting, Ticket, Won};
 use crate::error::Advice;
 use crate::model::{Claim, Fence, HarnessName, Nonce, Oid, Timestamp};
-use crate::ports::Worktree;
+use crate::ports::{Spent, Worktree};
 
 fn task() -> TaskId {
     TaskId::new("t").expect("a good id")
@@ -59,6 +59,7 @@ fn working() -> (Dispatcher, Ticket) {
         max_attempts: None,
         harness: HarnessName::new("h"),
         kind: None,
+        spent: Spent::default(),
         want: None,
         intent: None,
         cut_short: 0,

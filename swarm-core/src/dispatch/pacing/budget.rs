@@ -1,105 +1,73 @@
-//! Money.
+//! What may be used up.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::model::{Cost, TaskId};
+use crate::model::Cost;
+use crate::ports::Spent;
 
-/// What a run may spend, has spent, and has promised to turns under way: so
-/// that several at once cannot each spend what is left.
-#[derive(Clone, Debug, Default)]
-pub(in crate::dispatch) struct Budget {
-    limit: Option<Cost>,
-    spent: Cost,
-    promised: BTreeMap<TaskId, Cost>,
+/// What may be used up: by a run, by an attempt, or by a task over all of its
+/// attempts. What is `None` is not bounded.
+///
+/// ```
+/// use std::time::Duration;
+/// use swarm_core::dispatch::{Budget, Policy};
+/// use swarm_core::model::Cost;
+/// let mut policy = Policy::default();
+/// policy.run_budget.cost = Some(Cost::from_usd(20.0));
+/// policy.attempt_budget = Budget {
+///     tokens: Some(2_000_000),
+///     time: Some(Duration::from_secs(2 * 60 * 60)),
+///     ..Budget::default()
+/// };
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Money, as far as the harnesses tell of it.
+    pub cost: Option<Cost>,
+    /// Tokens: input and output, cached or not.
+    pub tokens: Option<u64>,
+    /// Wall time, from the beginning of the run or of the attempt. Waiting, also
+    /// for an account or in a pause, takes time; a landing is not broken off.
+    pub time: Option<Duration>,
 }
 
 impl Budget {
-    pub(in crate::dispatch) fn new(limit: Option<Cost>) -> Self {
+    /// What is left of it.
+    pub(in crate::dispatch) fn after(self, spent: Spent) -> Self {
+        let tokens = spent.usage.total();
         Self {
-            limit,
-            ..Self::default()
+            cost: self.cost.map(|cost| cost.minus(spent.cost)),
+            tokens: self.tokens.map(|all| all.saturating_sub(tokens)),
+            time: self.time.map(|time| time.saturating_sub(spent.duration)),
         }
     }
 
-    pub(in crate::dispatch) fn spend(&mut self, cost: Cost) {
-        self.spent += cost;
+    /// What neither of the two forbids.
+    pub(in crate::dispatch) fn and(self, other: Self) -> Self {
+        Self {
+            cost: less(self.cost, other.cost),
+            tokens: less(self.tokens, other.tokens),
+            time: less(self.time, other.time),
+        }
     }
 
-    /// Promises a turn of this task its share of what is left and not yet
-    /// promised: as much as every other free slot could still get.
-    pub(in crate::dispatch) fn promise(&mut self, task: &TaskId, slots: usize) -> Option<Cost> {
-        let free = self.unpromised()?;
-        let others = slots.saturating_sub(self.promised.len()).max(1);
-        let others = u64::try_from(others).unwrap_or(u64::MAX);
-        // A cent that cannot be divided is better given than kept.
-        let share = Cost(free.0.div_ceil(others));
-        self.promised.insert(task.clone(), share);
-        Some(share)
-    }
-
-    /// The turn of this task is over, whatever it spent.
-    pub(in crate::dispatch) fn settle(&mut self, task: &TaskId) {
-        self.promised.remove(task);
-    }
-
-    pub(in crate::dispatch) fn exhausted(&self) -> bool {
-        self.left() == Some(Cost::default())
-    }
-
-    /// Everything that is left is promised: wait for a turn to end.
-    pub(in crate::dispatch) fn all_promised(&self) -> bool {
-        !self.exhausted() && self.unpromised() == Some(Cost::default())
-    }
-
-    fn left(&self) -> Option<Cost> {
-        self.limit.map(|limit| limit.minus(self.spent))
-    }
-
-    fn unpromised(&self) -> Option<Cost> {
-        let promised = self.promised.values();
-        let promised = promised.fold(Cost::default(), |sum, one| sum + *one);
-        self.left().map(|left| left.minus(promised))
+    /// What of this is nothing, if something is: for people, after "budget of".
+    pub(in crate::dispatch) fn lacks(self) -> Option<&'static str> {
+        if self.cost == Some(Cost::default()) {
+            Some("money")
+        } else if self.tokens == Some(0) {
+            Some("tokens")
+        } else if self.time == Some(Duration::ZERO) {
+            Some("time")
+        } else {
+            None
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::Budget;
-    use crate::model::{Cost, TaskId};
-
-    fn task(name: &str) -> TaskId {
-        TaskId::new(name).expect("a good id")
-    }
-
-    #[test]
-    fn several_turns_at_once_share_what_is_left() {
-        let mut budget = Budget::new(Some(Cost(100)));
-        let shares: Vec<_> = ["a", "b", "c", "d"]
-            .map(|name| budget.promise(&task(name), 4))
-            .into();
-        assert_eq!(shares, [Some(Cost(25)); 4]);
-        assert!(budget.all_promised() && !budget.exhausted());
-        // One spent less than its share: the next turn gets what it left.
-        budget.spend(Cost(5));
-        budget.settle(&task("a"));
-        assert_eq!(budget.promise(&task("a"), 4), Some(Cost(20)));
-    }
-
-    #[test]
-    fn what_is_overspent_is_missing_from_later_shares() {
-        let mut budget = Budget::new(Some(Cost(100)));
-        assert_eq!(budget.promise(&task("a"), 2), Some(Cost(50)));
-        budget.spend(Cost(80));
-        budget.settle(&task("a"));
-        assert_eq!(budget.promise(&task("b"), 2), Some(Cost(10)));
-        budget.spend(Cost(100));
-        assert!(budget.exhausted());
-    }
-
-    #[test]
-    fn without_a_limit_nothing_is_promised() {
-        let mut budget = Budget::new(None);
-        assert_eq!(budget.promise(&task("a"), 2), None);
-        assert!(!budget.exhausted() && !budget.all_promised());
+fn less<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }

@@ -59,6 +59,17 @@ pub(in crate::dispatch) enum Admission<'a> {
     Never(&'a str),
 }
 
+impl Admission<'_> {
+    /// Smaller is sooner.
+    pub(in crate::dispatch) fn rank(&self) -> (u8, Timestamp) {
+        match self {
+            Self::Now => (0, Timestamp::default()),
+            Self::NotBefore(at, _) => (1, *at),
+            Self::Never(_) => (2, Timestamp::default()),
+        }
+    }
+}
+
 /// What the end of a turn says of its account.
 enum Omen {
     /// The service worked for us.

@@ -4,8 +4,10 @@ mod backoff;
 mod breaker;
 mod budget;
 mod governor;
+mod ledger;
 
 pub use backoff::Backoff;
 pub(super) use breaker::{Breaker, Cause};
-pub(super) use budget::Budget;
+pub use budget::Budget;
 pub(super) use governor::{Admission, Governor};
+pub(super) use ledger::Ledger;

@@ -8,12 +8,14 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::dispatch::command::{Call, Command, Guest, Note, Ticket, TurnPlan};
-use crate::dispatch::dispatcher::{Dispatcher, Setting};
+use crate::dispatch::dispatcher::Dispatcher;
 use crate::dispatch::input::{
     Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input, ReviewFacts,
     TurnFacts, Won,
 };
+use crate::dispatch::pacing::Budget;
 use crate::dispatch::policy::{LargeDiff, Policy, Until};
+use crate::dispatch::setting::Setting;
 use crate::error::Advice;
 use crate::event::Event;
 use crate::model::{
@@ -21,7 +23,7 @@ use crate::model::{
     Nonce, Oid, Progress, ReviewRecord, Role, Room, RunId, SessionId, Task, TaskId, Timestamp,
     Usage, Verdict, Want,
 };
-use crate::ports::{Advance, ClaimRequest, Merge, Released, Renewal, Stop, Worktree};
+use crate::ports::{Advance, ClaimRequest, Merge, Released, Renewal, Spent, Stop, Worktree};
 use crate::protocol::choice::Choice;
 use crate::protocol::signals::{Readiness, Signal};
 
@@ -92,6 +94,9 @@ struct World {
     texts: BTreeMap<TaskId, Task>,
     /// What somebody has wanted of a task since it was claimed.
     wants: BTreeMap<TaskId, Want>,
+    /// To turns under way.
+    promised: BTreeMap<TaskId, Cost>,
+    spent: Cost,
     fences: BTreeMap<TaskId, u64>,
     live: BTreeMap<TaskId, Live>,
     /// What killed runs left.
@@ -118,6 +123,7 @@ impl World {
         let setting = Setting {
             gated: dice.chance(50),
             reviewers: (0..dice.roll(3)).map(|n| n.to_string()).collect(),
+            reviewer_accounts: BTreeMap::new(),
             default_harness: Some(HarnessName::new("h")),
             accounts: [("h", "a"), ("i", "b")]
                 .map(|(name, account)| (HarnessName::new(name), AccountId::new(account)))
@@ -148,6 +154,8 @@ impl World {
             jobs,
             dispatcher: Dispatcher::new(policy, setting),
             wants: BTreeMap::new(),
+            promised: BTreeMap::new(),
+            spent: Cost::default(),
             fences: BTreeMap::new(),
             live: BTreeMap::new(),
             left: BTreeMap::new(),
@@ -217,6 +225,9 @@ impl World {
         self.stuck.clear();
         self.deaf.clear();
         self.parked.clear();
+        // A run has a budget of its own.
+        self.promised.clear();
+        self.spent = Cost::default();
         self.stopped = false;
         let before = &self.dispatcher;
         let (policy, setting) = (before.policy.clone(), before.setting.clone());
@@ -357,6 +368,13 @@ impl World {
     }
 
     fn feed(&mut self, input: Input) {
+        if let Input::Answer { answer, .. } = &input {
+            self.spent += match answer {
+                Answer::Ran(Ok(facts)) => facts.cost.unwrap_or_default(),
+                Answer::Reviewed(Ok(facts)) => facts.record.cost.unwrap_or_default(),
+                _ => Cost::default(),
+            };
+        }
         let commands = self.dispatcher.handle(self.now, input);
         let deadline = self.dispatcher.deadline();
         self.must(
@@ -397,7 +415,8 @@ impl World {
                 Command::Abandon { ticket } => {
                     self.deaf.remove(&ticket);
                     self.stuck.remove(&ticket);
-                    if let Some(Asked::Call(_, call)) = self.asked.remove(&ticket) {
+                    if let Some(Asked::Call(task, call)) = self.asked.remove(&ticket) {
+                        self.promised.remove(&task);
                         let answer = call.failure()(fault(Advice::Bug));
                         self.feed(Input::Answer { ticket, answer });
                     }
@@ -469,13 +488,23 @@ impl World {
                 broken = Some("more restarts than allowed");
             }
             Call::Run(_) if stopped => broken = Some("a stopped run starts agents"),
-            Call::Run(_) if parked => broken = Some("an agent starts on a parked account"),
+            Call::Run(_) | Call::Review { .. } if parked => {
+                broken = Some("an agent starts on a parked account");
+            }
             Call::Run(plan) if live.noted.as_ref().map(|n| n.counts.turns) != Some(plan.turn) => {
                 broken = Some("a turn begins that was not noted");
             }
-            Call::Run(_) => {
+            Call::Run(plan) => {
                 live.turns += 1;
                 (live.approved, live.exempt) = (false, false);
+                if let Some(share) = plan.budget.cost {
+                    self.promised.insert(task.clone(), share);
+                    let all: Cost = self.promised.values().copied().sum();
+                    let limit = self.dispatcher.policy.run_budget.cost;
+                    if limit.is_some_and(|limit| self.spent + all > limit.max(self.spent)) {
+                        broken = Some("more is promised than is left");
+                    }
+                }
                 if live.turns > max_turns {
                     broken = Some("more turns than allowed");
                 }
@@ -526,10 +555,12 @@ impl World {
     }
 
     fn is_parked(&self, call: &Call) -> bool {
-        let Call::Run(plan) = call else {
-            return false;
+        let name = match call {
+            Call::Run(plan) => plan.harness.clone(),
+            Call::Review { reviewer, .. } => HarnessName::new(reviewer.to_string()),
+            _ => return false,
         };
-        let until = self.parked.get(&plan.harness);
+        let until = self.parked.get(&name);
         until.is_some_and(|until| self.now < *until)
     }
 
@@ -628,6 +659,9 @@ impl World {
 
     fn answer(&mut self, ticket: Ticket) {
         self.deaf.remove(&ticket);
+        if let Some(Asked::Call(task, Call::Run(_))) = self.asked.get(&ticket) {
+            self.promised.remove(task);
+        }
         let answer = match self.asked.remove(&ticket) {
             Some(Asked::Claim(limit, room)) => self.claims(limit, room),
             Some(Asked::Renew(claims)) => Answer::Renewed(Ok(claims
@@ -725,6 +759,7 @@ impl World {
             max_attempts: None,
             harness: harness.unwrap_or_else(|| HarnessName::new("h")),
             kind: text.kind.clone(),
+            spent: Spent::default(),
             want: self.wants.get(&task).cloned(),
             intent: intended.then(|| Intent {
                 base: Oid::new("b"),
@@ -806,7 +841,7 @@ impl World {
                     exempt: live.exempt,
                 }))
             }
-            Call::Review { round, .. } => judgement(&mut self.dice, live, *round),
+            Call::Review { round, reviewer } => self.review(task, *round, *reviewer),
             Call::Merge(_) => Answer::Merged(Ok(match self.dice.roll(10) {
                 0 => {
                     live.already = true;
@@ -846,6 +881,17 @@ impl World {
                 Answer::Released(Ok(released))
             }
         }
+    }
+
+    fn review(&mut self, task: &TaskId, round: u32, reviewer: usize) -> Answer {
+        let live = self.live.entry(task.clone()).or_default();
+        let (answer, end) = judgement(&mut self.dice, live, round, self.now);
+        if let Some(EndReason::RateLimited { retry_at: Some(at) }) = end {
+            let name = HarnessName::new(reviewer.to_string());
+            let until = self.parked.entry(name).or_default();
+            *until = at.max(*until);
+        }
+        answer
     }
 
     /// A call that failed: it may have done its work all the same.
@@ -904,7 +950,7 @@ impl World {
             resumable: self.dice.chance(50),
             usage: Usage::default(),
             cost: Some(match end {
-                EndReason::LimitReached => plan.budget.unwrap_or_default(),
+                EndReason::LimitReached => plan.budget.cost.unwrap_or_default(),
                 _ => Cost(self.dice.roll(5)),
             }),
             error: None,
@@ -965,7 +1011,9 @@ fn random_policy(dice: &mut Dice, jobs: usize) -> Policy {
         max_turns: u32::try_from(2 + dice.roll(8)).expect("small"),
         max_restarts: u32::try_from(dice.roll(4)).expect("small"),
         max_queue: usize::try_from(1 + dice.roll(3)).expect("small"),
-        max_cost: dice.chance(10).then_some(Cost(40)),
+        run_budget: budget(dice, 40),
+        attempt_budget: budget(dice, 20),
+        task_budget: budget(dice, 30),
         harness_jobs: some(dice, || HarnessName::new("i")),
         until: if dice.chance(20) {
             Until::Quiet(Duration::from_secs(dice.roll(600)))
@@ -997,6 +1045,15 @@ fn random_tasks(dice: &mut Dice) -> Vec<Task> {
         .collect()
 }
 
+/// Sometimes something that may be used up.
+fn budget(dice: &mut Dice, cost: u64) -> Budget {
+    Budget {
+        cost: dice.chance(10).then_some(Cost(cost)),
+        tokens: dice.chance(10).then_some(cost),
+        time: dice.chance(10).then(|| Duration::from_secs(60 * cost)),
+    }
+}
+
 /// Sometimes a bound on something.
 fn some<K: Ord>(dice: &mut Dice, name: impl Fn() -> K) -> BTreeMap<K, usize> {
     let bound = dice.chance(30).then(|| dice.roll(2) + 1);
@@ -1021,15 +1078,30 @@ fn state_after(ending: &Ending, edited: bool, now: Timestamp) -> State {
 }
 
 /// A reviewer that judges, is down, or leaves something in the worktree.
-fn judgement(dice: &mut Dice, live: &mut Live, round: u32) -> Answer {
+fn judgement(
+    dice: &mut Dice,
+    live: &mut Live,
+    round: u32,
+    now: Timestamp,
+) -> (Answer, Option<EndReason>) {
     let verdict = match dice.roll(4) {
         0 => Verdict::Changes(vec!["x".to_owned()]),
         1 => Verdict::Unavailable("down".to_owned()),
         _ => Verdict::Approved,
     };
+    let end = match (&verdict, dice.roll(6)) {
+        (Verdict::Unavailable(_), 0) => Some(EndReason::Overloaded),
+        (Verdict::Unavailable(_), 1) => {
+            let retry_at = Some(now.plus(Duration::from_secs(dice.roll(9_000))));
+            Some(EndReason::RateLimited { retry_at })
+        }
+        (Verdict::Unavailable(_), 2) => Some(EndReason::Auth),
+        (Verdict::Unavailable(_), 3..) => None,
+        (Verdict::Approved | Verdict::Changes(_), _) => Some(EndReason::Finished),
+    };
     let spoiled = dice.chance(3);
     live.approved = !spoiled && verdict == Verdict::Approved;
-    Answer::Reviewed(Ok(ReviewFacts {
+    let answer = Answer::Reviewed(Ok(ReviewFacts {
         record: ReviewRecord {
             round,
             reviewer: "r".to_owned(),
@@ -1041,7 +1113,9 @@ fn judgement(dice: &mut Dice, live: &mut Live, round: u32) -> Answer {
             cost: Some(Cost(1)),
         },
         spoiled,
-    }))
+        end,
+    }));
+    (answer, end)
 }
 
 fn fault(advice: Advice) -> Fault {

@@ -68,6 +68,15 @@ fn said(message: &str) -> TurnReport {
 }
 
 // tidy: table
+fn ended(end: EndReason, why: &str) -> Ruling {
+    Ruling::Unavailable {
+        until: None,
+        end: Some(end),
+        why: why.to_owned(),
+    }
+}
+
+// tidy: table
 #[tokio::test]
 async fn an_answer_is_a_ruling() {
     let changes = |findings: &[&str]| Ruling::Changes {
@@ -118,16 +127,17 @@ async fn an_answer_is_a_ruling() {
             vec![TurnReport::ended(limited, "come back later")],
             Ruling::Unavailable {
                 until: noon,
+                end: Some(limited),
                 why: "rate_limited: come back later".into(),
             },
         ),
         (
             vec![TurnReport::ended(late, "slow")],
-            unavailable("timed_out: slow"),
+            ended(late, "timed_out: slow"),
         ),
         (
             vec![said(""), TurnReport::ended(EndReason::Crashed, "boom")],
-            unavailable("crashed: boom"),
+            ended(EndReason::Crashed, "crashed: boom"),
         ),
     ];
     for (answers, expected) in table {

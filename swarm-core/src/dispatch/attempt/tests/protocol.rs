@@ -402,6 +402,7 @@ fn won(tasks: &[&str]) -> Answer {
         max_attempts: None,
         harness: HarnessName::new("h"),
         kind: None,
+        spent: Spent::default(),
         want: None,
         cut_short: 0,
         earlier: None,
