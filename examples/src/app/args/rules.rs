@@ -6,7 +6,7 @@ use std::fmt;
 use clap::{Arg, Args, ValueEnum};
 use serde::Deserialize;
 use swarm_core::Policy;
-use swarm_core::dispatch::{Backoff, Completion, LargeDiff};
+use swarm_core::dispatch::{Backoff, Budget, Completion, LargeDiff};
 use swarm_core::model::{Cost, HarnessName};
 
 use super::heading::{ATTEMPT, JUDGING, RUN};
@@ -50,10 +50,34 @@ pub(in crate::app) struct Rules {
     /// Money for the whole run, as far as the agents tell what they cost
     #[arg(long, value_name = "USD", help_heading = RUN)]
     pub(in crate::app) max_cost: Option<Dollars>,
+    /// Tokens for the whole run, cached or not
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) max_tokens: Option<AtLeastOne>,
+    /// Time for the whole run, waiting included
+    #[arg(long, value_name = "DUR", help_heading = RUN)]
+    pub(in crate::app) max_time: Option<Limit>,
+    /// Money for one task, over all of its attempts
+    #[arg(long, value_name = "USD", help_heading = RUN)]
+    pub(in crate::app) task_cost: Option<Dollars>,
+    /// Tokens for one task, over all of its attempts
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) task_tokens: Option<AtLeastOne>,
+    /// Time for one task, over all of its attempts
+    #[arg(long, value_name = "DUR", help_heading = RUN)]
+    pub(in crate::app) task_time: Option<Limit>,
 
     /// Calls of agents within one attempt
     #[arg(long, value_name = "N", help_heading = ATTEMPT)]
     pub(in crate::app) max_turns: Option<AtLeastOne>,
+    /// Money for one attempt
+    #[arg(long, value_name = "USD", help_heading = ATTEMPT)]
+    pub(in crate::app) attempt_cost: Option<Dollars>,
+    /// Tokens for one attempt
+    #[arg(long, value_name = "N", help_heading = ATTEMPT)]
+    pub(in crate::app) attempt_tokens: Option<AtLeastOne>,
+    /// Time for one attempt, waiting included
+    #[arg(long, value_name = "DUR", help_heading = ATTEMPT)]
+    pub(in crate::app) attempt_time: Option<Limit>,
     /// Longest call of an agent, such as 90s or 1h30m
     #[arg(long, value_name = "DUR", help_heading = ATTEMPT)]
     pub(in crate::app) turn_timeout: Option<Limit>,
@@ -147,8 +171,12 @@ impl Rules {
         set(&mut policy.backoff, backoff);
         set(&mut policy.max_wait, self.max_wait.map(|span| span.0));
         set(&mut policy.breaker, self.breaker.map(Count::size));
-        let cost = self.max_cost.map(|usd| Some(Cost::from_usd(usd.0)));
-        set(&mut policy.run_budget.cost, cost);
+        let budget = &mut policy.run_budget;
+        bound(budget, self.max_cost, self.max_tokens, self.max_time);
+        let budget = &mut policy.task_budget;
+        bound(budget, self.task_cost, self.task_tokens, self.task_time);
+        let (cost, tokens) = (self.attempt_cost, self.attempt_tokens);
+        bound(&mut policy.attempt_budget, cost, tokens, self.attempt_time);
         set(&mut policy.max_turns, self.max_turns.map(|n| n.0));
         set(&mut policy.turn_limit, self.turn_timeout.map(|span| span.0));
         set(&mut policy.idle_limit, self.idle_timeout.map(|span| span.0));
@@ -185,6 +213,20 @@ impl Rules {
     }
 }
 
+fn bound(
+    budget: &mut Budget,
+    cost: Option<Dollars>,
+    tokens: Option<AtLeastOne>,
+    time: Option<Limit>,
+) {
+    set(
+        &mut budget.cost,
+        cost.map(|usd| Some(Cost::from_usd(usd.0))),
+    );
+    set(&mut budget.tokens, tokens.map(|n| Some(u64::from(n.0))));
+    set(&mut budget.time, time.map(|span| Some(span.0)));
+}
+
 fn set<T>(value: &mut T, said: Option<T>) {
     if let Some(said) = said {
         *value = said;
@@ -215,12 +257,15 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         "backoff" => text(&Span(policy.backoff.first)),
         "max_wait" => text(&Span(policy.max_wait)),
         "breaker" => text(&policy.breaker),
-        "max_cost" => Some(
-            policy
-                .run_budget
-                .cost
-                .map_or("no limit".into(), |cost| cost.to_string()),
-        ),
+        "max_cost" => spending(policy.run_budget.cost),
+        "max_tokens" => spending(policy.run_budget.tokens),
+        "max_time" => spending(policy.run_budget.time.map(Span)),
+        "task_cost" => spending(policy.task_budget.cost),
+        "task_tokens" => spending(policy.task_budget.tokens),
+        "task_time" => spending(policy.task_budget.time.map(Span)),
+        "attempt_cost" => spending(policy.attempt_budget.cost),
+        "attempt_tokens" => spending(policy.attempt_budget.tokens),
+        "attempt_time" => spending(policy.attempt_budget.time.map(Span)),
         "max_turns" => text(&policy.max_turns),
         "turn_timeout" => text(&Span(policy.turn_limit)),
         "idle_timeout" => text(&Span(policy.idle_limit)),
@@ -246,6 +291,10 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         }),
         _ => None,
     }
+}
+
+fn spending(most: Option<impl fmt::Display>) -> Option<String> {
+    Some(most.map_or("no limit".to_owned(), |most| most.to_string()))
 }
 
 #[cfg(test)]
