@@ -74,6 +74,8 @@ fn facts(row: &TaskRow, standing: &Standing, why: String) -> Vec<(&'static str, 
         "source",
         Some(row.task.source.0.clone()).filter(|text| !text.is_empty()),
     );
+    let origin = &row.task.origin;
+    add("added by", origin.is_known().then(|| origin.to_string()));
     add("run", check.run.as_ref().map(ToString::to_string));
     add("turns", (check.turns > 0).then(|| check.turns.to_string()));
     let worktree = check.worktree.as_deref().map(|path| {

@@ -11,7 +11,7 @@ use super::ports::Ports;
 use super::questions::AnswerError;
 use super::run::Control;
 use crate::dispatch::{Activity, Input, Snapshot};
-use crate::model::{NewTask, QuestionId, TaskId, TaskRow, TaskState};
+use crate::model::{NewTask, Origin, OriginKind, QuestionId, TaskId, TaskRow, TaskState};
 use crate::ports::{Added, Answer, Change, Guard, Step, StoreError, TaskFilter};
 use crate::protocol::plan;
 use crate::protocol::standing::{Standing, standing};
@@ -90,7 +90,9 @@ impl Handle {
     /// Cycles, self- and missing dependencies are refused, and nothing is
     /// added: tasks that depend on each other go into one call. A task that is
     /// being worked on and has a new text is begun anew with it, unless the line
-    /// is moving for it already ([`Added::Noted`]).
+    /// is moving for it already ([`Added::Noted`]). One that does not say who has
+    /// it added ([`Task::by`](crate::model::Task::by)) is recorded as added by the
+    /// program of this run.
     ///
     /// After the run's end nothing is added and [`HandleError::Over`] comes
     /// back. A task that is added while the run is ending may stay in the
@@ -102,7 +104,8 @@ impl Handle {
         if self.control.is_closed() {
             return Err(HandleError::Over);
         }
-        let tasks: Vec<NewTask> = tasks.into_iter().map(Into::into).collect();
+        let mut tasks: Vec<NewTask> = tasks.into_iter().map(Into::into).collect();
+        self.sign(&mut tasks);
         let problems = plan::check(&plan::with(self.rows().await?, &tasks));
         if !problems.is_empty() {
             return Err(HandleError::Tasks(problems));
@@ -279,6 +282,16 @@ impl Handle {
     fn end(&self, now: bool) {
         if self.send(Control::Stop { now }) {
             self.stopped.store(true, Ordering::Release);
+        }
+    }
+
+    /// Nobody adds a task without a name to ask for.
+    fn sign(&self, tasks: &mut [NewTask]) {
+        let (run, now) = (&self.ports.parts.run, self.ports.clock.now());
+        let program = Origin::new(OriginKind::Program, format!("run {run}"), now);
+        let program = program.unwrap_or_default();
+        for new in tasks.iter_mut().filter(|new| !new.task.origin.is_known()) {
+            new.task.origin = program.clone();
         }
     }
 

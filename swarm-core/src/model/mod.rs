@@ -4,6 +4,7 @@ mod check;
 mod ending;
 mod host;
 mod id;
+mod origin;
 pub(crate) mod path;
 mod progress;
 mod review;
@@ -23,6 +24,7 @@ pub use id::{
     RunId, SessionId, TaskId,
 };
 pub use progress::{Counts, Progress, Stage};
+pub use origin::{BlankOrigin, Origin, OriginKind};
 pub use review::{ReviewRecord, Verdict};
 pub use room::Room;
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState, Want, Wish};

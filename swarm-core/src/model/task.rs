@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{HarnessName, TaskId};
+use super::{HarnessName, Origin, TaskId};
 
 /// Where a task comes from: a folder of task files, a planner, a person.
 ///
@@ -65,6 +65,9 @@ pub struct Task {
     /// Where it comes from.
     #[serde(default)]
     pub source: Source,
+    /// Who had it added, and when. No part of what it says.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 impl Task {
@@ -86,6 +89,7 @@ impl Task {
             draft: false,
             meta: BTreeMap::new(),
             source: Source::default(),
+            origin: Origin::default(),
         })
     }
 
@@ -93,6 +97,48 @@ impl Task {
     pub fn after(mut self, other: impl Into<String>) -> Result<Self, super::BadTaskId> {
         self.depends_on.push(TaskId::new(other)?);
         Ok(self)
+    }
+
+    /// Says who has it added.
+    #[must_use]
+    pub fn by(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Whether it says the same as another one, whoever added them.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            title,
+            body,
+            depends_on,
+            priority,
+            kind,
+            harness,
+            model,
+            gates,
+            timeout,
+            max_attempts,
+            draft,
+            meta,
+            source,
+            origin: _,
+        } = self;
+        *id == other.id
+            && *title == other.title
+            && *body == other.body
+            && *depends_on == other.depends_on
+            && *priority == other.priority
+            && *kind == other.kind
+            && *harness == other.harness
+            && *model == other.model
+            && *gates == other.gates
+            && *timeout == other.timeout
+            && *max_attempts == other.max_attempts
+            && *draft == other.draft
+            && *meta == other.meta
+            && *source == other.source
     }
 
     /// Sets its priority.

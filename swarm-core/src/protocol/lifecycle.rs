@@ -65,9 +65,10 @@ fn entry(problem: Option<String>) -> TaskState {
 /// keeps waiting for its person, with the new text, or the old one while the
 /// new one cannot be read. A task that was taken away comes back. Of one that
 /// is worked on the text is noted, and counts once the attempt has ended.
-/// Landed work is never touched.
-pub fn readd(row: &mut TaskRow, new: NewTask, now: Timestamp) -> Added {
-    let same = row.task == new.task;
+/// Landed work is never touched. Who added it is no part of the text: only a new
+/// text brings a new origin, if it has one.
+pub fn readd(row: &mut TaskRow, mut new: NewTask, now: Timestamp) -> Added {
+    let same = row.task.says_the_same(&new.task);
     let waited = matches!(row.state, TaskState::Ready { .. });
     let added = match &row.state {
         TaskState::Running { .. } | TaskState::Landing { .. } if is_attended(row, now) => {
@@ -103,6 +104,9 @@ pub fn readd(row: &mut TaskRow, new: NewTask, now: Timestamp) -> Added {
         }
     };
     if added == Added::Updated {
+        if !new.task.origin.is_known() {
+            new.task.origin = row.task.origin.clone();
+        }
         row.task = new.task;
         row.wish = None;
         row.version += 1;

@@ -21,7 +21,11 @@ pub(super) fn note_text(row: &mut TaskRow, new: NewTask) -> Added {
     if new.problem.is_some() {
         return Added::Kept;
     }
-    let task = (row.task != new.task).then(|| Box::new(new.task));
+    // Who wrote it is no part of a text: the same one again is no news.
+    let noted = row.wish.as_ref().and_then(Wish::text);
+    let noted = noted.filter(|text| text.says_the_same(&new.task)).cloned();
+    let other = !row.task.says_the_same(&new.task);
+    let task = other.then(|| Box::new(noted.unwrap_or(new.task)));
     let wish = match (&row.wish, task) {
         (Some(Wish::Hold { reason, .. }), task) => {
             let reason = reason.clone();

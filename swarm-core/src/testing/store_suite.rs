@@ -63,6 +63,8 @@ suite! {
     StoreFixture, limit: None;
     /// Adding the same tasks again answers `Same` and changes no row.
     texts::adding_again_changes_nothing;
+    /// A task keeps who added it, also when it is added again by somebody else.
+    texts::who_added_a_task_is_kept;
     /// A new text of a task that waits counts from the next attempt on.
     texts::an_edit_of_a_waiting_task_counts;
     /// A new text frees a task that had failed; the same text does not.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use swarm_core::model::{Claim, Ending, Fence, NewTask, Room, Task, TaskId, Want};
+use swarm_core::model::{Claim, Ending, Fence, NewTask, Origin, Room, Task, TaskId, Want};
 use swarm_core::ports::{
     Added, Change, ClaimRequest, Claimed, Claims, Guard, Page, Renewal, Spent, Step, StoreError,
     StoreErrorKind, TaskFilter, TaskStore,
@@ -47,6 +47,7 @@ async fn every_clause_catches_its_fault() {
 
 const PLANTED: &[(&str, Fault)] = &[
     ("adding_again_changes_nothing", Fault::CallsAllNew),
+    ("who_added_a_task_is_kept", Fault::ForgetsWhoAdded),
     ("an_edit_of_a_waiting_task_counts", Fault::KeepsTheFirstText),
     (
         "an_edit_of_a_failed_task_frees_it",
@@ -119,6 +120,7 @@ const PLANTED: &[(&str, Fault)] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     CallsAllNew,
+    ForgetsWhoAdded,
     KeepsTheFirstText,
     CallsKeptUpdated,
     TellsNoWish,
@@ -191,6 +193,7 @@ impl Wrong {
             .or_insert_with(|| new.task.clone());
         match self.fault {
             Fault::KeepsTheFirstText => new.task = first.clone(),
+            Fault::ForgetsWhoAdded => new.task.origin = Origin::default(),
             Fault::KeepsTheFirstDependencies => new.task.depends_on.clone_from(&first.depends_on),
             Fault::OverlooksProblems => new.problem = None,
             Fault::OverlooksDependencies => new.task.depends_on.clear(),

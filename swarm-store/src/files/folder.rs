@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use swarm_core::model::{NewTask, Source, Task, TaskId};
+use swarm_core::model::{NewTask, Origin, OriginKind, Source, Task, TaskId, Timestamp};
 
 use super::front::{likely_id, parse};
 use super::problem::{FilesError, Problem, Unusable};
@@ -151,8 +151,17 @@ impl Reading {
             self.problems.push(problem);
             return;
         }
+        new.task.origin = origin(&path);
         self.tasks.insert(id, (path, new));
     }
+}
+
+/// The file, and when it was written last: the same for one that is read again.
+fn origin(path: &Path) -> Origin {
+    let written = fs::metadata(path).and_then(|about| about.modified());
+    let at = written.map_or_else(|_| Timestamp::wall(), Timestamp::from);
+    let name = path.display().to_string();
+    Origin::new(OriginKind::File, name, at).expect("a listed file has a name")
 }
 
 /// A file's text, or what is wrong with it and as much as can be read.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swarm_core::model::{TaskId, TaskRow, TaskState, Wish};
+use swarm_core::model::{OriginKind, TaskId, TaskRow, TaskState, Wish};
 use swarm_core::ports::{
     Added, Change, Guard, Step, StoreError, StoreErrorKind, TaskFilter, TaskStore,
 };
@@ -32,8 +32,9 @@ pub struct Synced {
 
 /// Adds the tasks of a folder to a store, takes in changed texts, and marks
 /// those as removed whose file is gone. Whoever works on one of them is told.
-/// Tasks of other sources are left alone, and so are tasks that have landed. May
-/// be repeated.
+/// Tasks of other sources are left alone, and so are tasks that have landed, and
+/// those that planners, agents and programs added, which never had a file. May be
+/// repeated.
 pub async fn sync(store: &dyn TaskStore, folder: &TaskFolder) -> Result<Synced, StoreError> {
     let mut synced = Synced::default();
     let added = store.add(folder.tasks.clone()).await?;
@@ -108,7 +109,15 @@ fn ids(folder: &TaskFolder) -> BTreeSet<&TaskId> {
 /// Whether the file of a row is gone, as far as that matters.
 fn is_orphan(row: &TaskRow, known: &BTreeSet<&TaskId>) -> bool {
     let noted = row.wish == Some(Wish::Remove);
-    removable(&row.state) && !noted && !known.contains(&row.task.id)
+    removable(&row.state) && had_file(row) && !noted && !known.contains(&row.task.id)
+}
+
+/// Whether a row of a folder came from a file of it.
+fn had_file(row: &TaskRow) -> bool {
+    !matches!(
+        row.task.origin.kind(),
+        OriginKind::Planner | OriginKind::Agent | OriginKind::Program
+    )
 }
 
 fn removable(state: &TaskState) -> bool {

@@ -4,7 +4,7 @@ use super::{
     StoreFixture, add, apply, claim, claim_one, end, failed, finish, id, ids, landed, row, state,
     task,
 };
-use crate::model::{Ending, NewTask, Task, TaskState};
+use crate::model::{Ending, NewTask, Origin, OriginKind, Task, TaskState, Timestamp};
 use crate::ports::{Added, Change, Guard, Step, TaskStore};
 
 pub(super) async fn add_one(store: &dyn TaskStore, task: impl Into<NewTask>) -> Added {
@@ -33,6 +33,24 @@ pub(super) async fn adding_again_changes_nothing(at: &dyn StoreFixture) {
     );
     assert_eq!(row(&*store, "a").await, before);
     assert_eq!(ids(&claim(&*store, 9).await), ["a", "b"]);
+}
+
+pub(super) async fn who_added_a_task_is_kept(at: &dyn StoreFixture) {
+    let store = at.store();
+    let by = |kind, id: &str| Origin::new(kind, id, Timestamp(7)).expect("it is not blank");
+    let (planner, person) = (
+        by(OriginKind::Planner, "r1/planner-1"),
+        by(OriginKind::Person, "somebody"),
+    );
+    add(&*store, [task("a").by(planner.clone())]).await;
+    assert_eq!(row(&*store, "a").await.task.origin, planner);
+    let again = task("a").by(person.clone());
+    assert_eq!(add_one(&*store, again).await, Added::Same, "the same text");
+    let claimed = claim_one(&*store).await;
+    assert_eq!(claimed.row.task.origin, planner);
+    apply(&*store, end(&claimed.claim, failed())).await;
+    add_one(&*store, edited("a").by(person.clone())).await;
+    assert_eq!(row(&*store, "a").await.task.origin, person, "a new text");
 }
 
 pub(super) async fn an_edit_of_a_waiting_task_counts(at: &dyn StoreFixture) {

@@ -3,7 +3,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use swarm_core::model::{
-    Checkpoint, Ending, NewTask, Oid, Room, RunId, Source, Task, TaskId, TaskRow, Timestamp,
+    Checkpoint, Ending, NewTask, Oid, Origin, OriginKind, Room, RunId, Source, Task, TaskId, TaskRow,
+    Timestamp,
 };
 use swarm_core::ports::{Change, ClaimRequest, Claimed, Guard, Spent, Step, TaskFilter, TaskStore};
 use swarm_core::store::MemoryStore;
@@ -129,6 +130,31 @@ async fn an_edit_does_not_end_a_hold() {
     assert_eq!(run(&store, dir.path()).await.kept, ids(&["a"]));
     let row = row(&store, "a").await;
     assert_eq!((row.state.word(), row.task.body.as_str()), ("held", "two"));
+}
+
+#[tokio::test]
+async fn a_task_that_a_planner_added_needs_no_file() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = MemoryStore::new();
+    let source = TaskFolder::read(dir.path()).expect("a folder").source;
+    let by = |kind| Origin::new(kind, "somebody", Timestamp(1)).expect("not blank");
+    let task = |id: &str, kind| {
+        let mut task = Task::new(id, "text").expect("a good id").by(by(kind));
+        task.source = source.clone();
+        task
+    };
+    let planned = task("planned", OriginKind::Planner);
+    let written = task("written", OriginKind::File);
+    let both = vec![planned.into(), written.into()];
+    store.add(both).await.expect("add");
+    assert_eq!(run(&store, dir.path()).await.removed, ids(&["written"]));
+    assert_eq!(word(&store, "planned").await, "ready");
+    // Whoever writes a file for it takes it over.
+    fs::write(dir.path().join("planned.md"), "another text").expect("write");
+    assert_eq!(run(&store, dir.path()).await.updated, ids(&["planned"]));
+    let origin = row(&store, "planned").await.task.origin;
+    assert_eq!(origin.kind(), OriginKind::File);
+    assert!(origin.id().ends_with("planned.md"), "{origin}");
 }
 
 #[tokio::test]
