@@ -11,6 +11,7 @@ pub mod lifecycle;
 pub mod message;
 pub mod news;
 pub mod plan;
+pub mod planned;
 pub mod prompt;
 pub mod review_prompt;
 pub mod schema;

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod pack;
+mod planning;
 mod problem;
 mod request;
 mod sign_off;
@@ -23,8 +24,9 @@ use blocks::{fenced, list};
 
 pub(crate) use blocks::together;
 pub use pack::{DEFAULT_ORIENTATION, PromptPack, Section, When};
+pub use planning::MAX_KNOWN;
 pub use problem::{PromptError, PromptProblem};
-pub use request::Request;
+pub use request::{Known, PlanAsk, Request};
 pub(in crate::protocol) use sign_off::lines as sign_off;
 pub use template::VARIABLES;
 

@@ -74,6 +74,44 @@ pub fn reviewer_schema() -> Value {
     ])
 }
 
+/// The schema of a planner's answer: how it is read is in
+/// [`planned`](super::planned).
+pub fn planner_schema() -> Value {
+    let task = object(&[
+        (
+            "id",
+            json!({"type": "string", "description": "A short name of its own."}),
+        ),
+        (
+            "title",
+            json!({"type": "string", "description": "One line for people."}),
+        ),
+        (
+            "body",
+            json!({"type": "string", "description": "What the agent is told."}),
+        ),
+        (
+            "depends_on",
+            texts("Ids of tasks that must have landed before; else empty."),
+        ),
+        (
+            "priority",
+            json!({"type": "integer", "description": "Higher goes first; usually 0."}),
+        ),
+        (
+            "kind",
+            text_or_null("The sort of work, such as bug or feature; else null."),
+        ),
+    ]);
+    object(&[
+        ("nonce", nonce()),
+        (
+            "tasks",
+            json!({"type": "array", "items": task, "description": "The new tasks."}),
+        ),
+    ])
+}
+
 /// The worker's signal, if the answer is a valid one.
 pub fn worker(answer: &str, nonce: &Nonce) -> Option<Signal> {
     let said: Worker = read(answer)?;
@@ -94,7 +132,7 @@ pub fn worker(answer: &str, nonce: &Nonce) -> Option<Signal> {
             claimed(&mut tasks, said.claim.iter().map(String::as_str));
             (!tasks.is_empty()).then_some(Signal::Claim { tasks })
         }
-        Word::Ready | Word::NotReady | Word::Approved | Word::Changes => None,
+        Word::Ready | Word::NotReady | Word::Approved | Word::Changes | Word::Tasks => None,
     }
 }
 
@@ -127,7 +165,8 @@ pub fn validator(answer: &str, nonce: &Nonce) -> Option<Readiness> {
         | Word::FollowUp
         | Word::HandOff
         | Word::Approved
-        | Word::Changes => None,
+        | Word::Changes
+        | Word::Tasks => None,
     }
 }
 
@@ -150,7 +189,8 @@ pub fn reviewer(answer: &str, nonce: &Nonce) -> Option<Said> {
         | Word::HandOff
         | Word::Close
         | Word::Ready
-        | Word::NotReady => None,
+        | Word::NotReady
+        | Word::Tasks => None,
     }
 }
 
@@ -187,7 +227,7 @@ fn read<'a, T: Deserialize<'a>>(answer: &'a str) -> Option<T> {
 }
 
 /// Without a nonce anybody could say anything.
-fn proves(said: &str, nonce: &Nonce) -> bool {
+pub(super) fn proves(said: &str, nonce: &Nonce) -> bool {
     !nonce.as_str().is_empty() && said == nonce.as_str()
 }
 

@@ -139,7 +139,12 @@ pub fn worker(message: &str, nonce: &Nonce) -> Option<Signal> {
             Word::Done if line.text.is_empty() => last = Some(line),
             Word::FollowUp | Word::Blocked | Word::HandOff | Word::Close => last = Some(line),
             Word::Claim => claimed(&mut tasks, line.text.split(',')),
-            Word::Done | Word::Ready | Word::NotReady | Word::Approved | Word::Changes => {}
+            Word::Done
+            | Word::Ready
+            | Word::NotReady
+            | Word::Approved
+            | Word::Changes
+            | Word::Tasks => {}
         }
     }
     let Some(line) = last else {
@@ -154,7 +159,12 @@ pub fn worker(message: &str, nonce: &Nonce) -> Option<Signal> {
         Word::HandOff => Some(Signal::HandOff {
             note: texts::note(line.text, message, nonce),
         }),
-        Word::Claim | Word::Ready | Word::NotReady | Word::Approved | Word::Changes => None,
+        Word::Claim
+        | Word::Ready
+        | Word::NotReady
+        | Word::Approved
+        | Word::Changes
+        | Word::Tasks => None,
     }
 }
 
@@ -168,7 +178,8 @@ pub fn validator(message: &str, nonce: &Nonce) -> Option<Readiness> {
         | Word::FollowUp
         | Word::HandOff
         | Word::Approved
-        | Word::Changes => false,
+        | Word::Changes
+        | Word::Tasks => false,
     };
     let line = lines(message, nonce).filter(valid).last()?;
     let why = || texts::why(line.text, message, nonce);
@@ -188,7 +199,8 @@ pub fn validator(message: &str, nonce: &Nonce) -> Option<Readiness> {
         | Word::FollowUp
         | Word::HandOff
         | Word::Approved
-        | Word::Changes => None,
+        | Word::Changes
+        | Word::Tasks => None,
     }
 }
 
@@ -206,6 +218,28 @@ pub fn reviewer(message: &str, nonce: &Nonce) -> Option<Said> {
             findings: texts::findings(line.text, line.after),
         },
     })
+}
+
+/// What a planner said behind its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Planned<'a> {
+    /// It did not say the word.
+    Nothing,
+    /// The word alone.
+    Word,
+    /// The block of code that follows it.
+    Block(&'a str),
+}
+
+/// What the planner said of its tasks, unread. The last TASKS line counts; the
+/// first block of code behind it holds them.
+pub(crate) fn planner<'a>(message: &'a str, nonce: &'a Nonce) -> Planned<'a> {
+    let is_plan = |line: &Line<'_>| line.word == Word::Tasks && line.text.is_empty();
+    let last = lines(message, nonce).filter(is_plan).last();
+    match last {
+        None => Planned::Nothing,
+        Some(line) => lines::block(line.after).map_or(Planned::Word, Planned::Block),
+    }
 }
 
 /// Whether some line of the message is an approval, whatever is said later.

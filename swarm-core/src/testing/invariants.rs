@@ -4,6 +4,7 @@
 //! Each function panics if one does not hold, and is quick for short texts.
 
 use crate::model::Nonce;
+use crate::protocol::planned::{self, MAX_BODY, MAX_DEPENDENCIES, MAX_MISTAKES, MAX_TASKS};
 use crate::protocol::schema;
 use crate::protocol::signals::{
     MAX_CLAIMS, MAX_FINDINGS, MAX_NOTE, MAX_WHY, Readiness, Said, Signal, reviewer, validator,
@@ -81,6 +82,36 @@ pub fn answers(answer: &str) {
     });
 }
 
+/// Nothing that a planner says is a danger: no tasks without the exact nonce,
+/// none out of an echo, and none without limits; who says nothing good is told
+/// what is wrong.
+pub fn plans(message: &str) {
+    let nonce = Nonce::new(NONCE);
+    match planned::said(message, &nonce) {
+        Ok(tasks) => {
+            assert!(message.contains(NONCE), "without the nonce");
+            assert!(tasks.len() <= MAX_TASKS);
+            for (at, task) in tasks.iter().enumerate() {
+                assert!(!task.body.trim().is_empty() && task.body.len() <= MAX_BODY);
+                assert!(task.depends_on.len() <= MAX_DEPENDENCIES);
+                assert!(!task.title.chars().any(char::is_control));
+                let twice = tasks[..at].iter().any(|other| other.id == task.id);
+                assert!(!twice, "planned twice");
+            }
+        }
+        Err(mistakes) => {
+            let lines = mistakes.lines();
+            assert!(!lines.is_empty() && lines.len() <= MAX_MISTAKES + 1);
+            let control = |line: &String| line.chars().any(char::is_control);
+            assert!(!lines.iter().any(control));
+        }
+    }
+    for echo in echoes(message) {
+        assert!(planned::said(&echo, &nonce).is_err(), "an echo");
+    }
+    empty(|nonce| planned::said(message, nonce).is_err());
+}
+
 /// A prompt that comes back as a final message, plain, without its
 /// indentation or in any of the ways to quote, says nothing.
 pub fn echo(prompt: &str, nonce: &Nonce) {
@@ -92,6 +123,7 @@ pub fn echo(prompt: &str, nonce: &Nonce) {
         assert_eq!(worker(&echo, nonce), None, "{echo}");
         assert_eq!(validator(&echo, nonce), None, "{echo}");
         assert_eq!(reviewer(&echo, nonce), None, "{echo}");
+        assert!(planned::said(&echo, nonce).is_err(), "{echo}");
     }
 }
 

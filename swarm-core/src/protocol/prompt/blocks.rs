@@ -144,7 +144,7 @@ pub(super) fn pending(tasks: &[Task]) -> String {
     )
 }
 
-fn named(id: &str, title: &str) -> String {
+pub(super) fn named(id: &str, title: &str) -> String {
     match plain(title, MAX_TITLE) {
         title if title == id => title,
         title => format!("{id}: {title}"),

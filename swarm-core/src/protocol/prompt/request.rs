@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::blocks::{MAX_TITLE, foreign, list, pending, task};
-use super::{Interrupted, PromptInput, asked};
+use super::{Interrupted, PromptInput, asked, planning};
 use crate::dispatch::Ask;
 use crate::model::{Role, Task, TaskId};
 use crate::protocol::digest::ends;
@@ -47,6 +47,33 @@ pub enum Request<'a> {
     Validate,
     /// What the task leaves open is to be decided.
     Decide,
+    /// New tasks are to be found. There is no task of its own: what is said of
+    /// one is left out.
+    Plan(PlanAsk<'a>),
+}
+
+/// What a planner is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanAsk<'a> {
+    /// What to plan, by the embedder; `None`: whatever the project needs.
+    pub instructions: Option<&'a str>,
+    /// The tasks that are there; of very many only the first are told.
+    pub known: &'a [Known],
+    /// How many more there are than these.
+    pub more: usize,
+    /// What is wrong with its plan of the turn before.
+    pub mistakes: &'a [String],
+}
+
+/// A task that a planner must know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub id: TaskId,
+    /// Its title.
+    pub title: String,
+    /// The word for its state.
+    pub state: &'static str,
 }
 
 impl From<Ask> for Request<'_> {
@@ -67,6 +94,7 @@ impl<'a> Request<'a> {
             | Self::Continue { .. } => Role::Implement,
             Self::Validate => Role::Validate,
             Self::Decide => Role::Decide,
+            Self::Plan(_) => Role::Plan,
         }
     }
 
@@ -81,6 +109,7 @@ impl<'a> Request<'a> {
             Self::HandOff => &[Word::HandOff, Word::Done],
             Self::Validate => Word::VALIDATOR,
             Self::Decide => &[Word::Done, Word::Blocked],
+            Self::Plan(_) => Word::PLANNER,
         }
     }
 }
@@ -131,6 +160,7 @@ fn interrupted(how: Interrupted<'_>, resumed: bool) -> String {
 fn asked_for(what: &PromptInput<'_>) -> String {
     match what.ask {
         Request::Ask(ask) => asked(ask, what),
+        Request::Plan(ask) => planning::request(&ask, what),
         Request::Nudge => nudge(what),
         Request::FollowUp {
             why,

@@ -61,7 +61,8 @@ fn argument(word: Word) -> &'static str {
         | Word::Ready
         | Word::NotReady
         | Word::Approved
-        | Word::Changes => "",
+        | Word::Changes
+        | Word::Tasks => "",
     }
 }
 
@@ -85,6 +86,7 @@ fn meaning(word: Word, role: Role) -> &'static str {
             "its author must say more first. List what is missing after the line, each on a line \
              that begins with \"- \"."
         }
+        Word::Tasks => "these are the new tasks, in a block of code right after the line.",
         Word::Approved => "the change is good.",
         Word::Changes => {
             "something must be repaired first. List it after the line, each on a line that begins \

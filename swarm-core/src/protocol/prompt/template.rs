@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{PromptInput, blocks, request, sign_off};
+use super::{PromptInput, Request, blocks, planning, request, sign_off};
 use crate::protocol::signals::plain;
 
 /// The variables that every template can use, sorted. The last ones are whole
 /// blocks, empty where there is nothing to tell.
 ///
 /// `branch`, `nonce`, `role`, `run`, `task` (its id), `title`, `attempt`, `turn`
-/// say what they are called; `rules` are what holds for every agent,
+/// say what they are called (of a planner, which has no task, `task` and `title`
+/// are its name); `rules` are what holds for every agent,
 /// `task_text` the task between its marks with a word of warning,
 /// `orientation`, `dependencies`, `pending` and `events` what there is to know
 /// besides, `request` what the turn is for, `signals` how it must end.
@@ -39,6 +40,16 @@ pub(super) fn value<'a>(
     orientation: usize,
 ) -> Option<Cow<'a, str>> {
     let around = &what.around;
+    if let Request::Plan(ask) = what.ask {
+        match name {
+            "pending" => return Some(planning::known(&ask, what.nonce).into()),
+            "rules" => return Some(planning::rules().into()),
+            "signals" => return Some(planning::sign_off(around.form, what.nonce).into()),
+            // It has none.
+            "task_text" => return Some("".into()),
+            _ => {}
+        }
+    }
     Some(match name {
         "attempt" => what.attempt.number.to_string().into(),
         "branch" => what.branch.into(),

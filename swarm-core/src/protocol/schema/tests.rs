@@ -210,6 +210,7 @@ fn the_schemas_keep_to_strict_modes() {
         worker_schema(Word::WORKER),
         validator_schema(),
         reviewer_schema(),
+        planner_schema(),
     ] {
         strict(&schema);
     }

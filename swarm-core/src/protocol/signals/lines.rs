@@ -64,6 +64,26 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// What stands in the first block of code; one that is never closed reaches to
+/// the end.
+pub(super) fn block(text: &str) -> Option<&str> {
+    let mut open: Option<(Fence, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let next = at + line.len();
+        let mark = Mark::of(line.trim_end_matches(['\r', '\n']).as_bytes());
+        match (open, mark) {
+            (Some((fence, from)), Some(mark)) if mark.closes(fence) => {
+                return Some(&text[from..at]);
+            }
+            (None, Some(mark)) if mark.opens() => open = Some((mark.fence, next)),
+            (Some(_) | None, _) => {}
+        }
+        at = next;
+    }
+    open.map(|(_, from)| &text[from..])
+}
+
 /// What a line with this turn's mark says.
 pub(super) fn marked<'a>(line: &'a str, nonce: &str) -> Option<&'a str> {
     let rest = line.strip_prefix("swarm:")?.strip_prefix(nonce)?;

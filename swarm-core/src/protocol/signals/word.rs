@@ -28,11 +28,13 @@ pub enum Word {
     Approved,
     /// Reviewer: something must change.
     Changes,
+    /// Planner: these are the tasks.
+    Tasks,
 }
 
 impl Word {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Done,
         Self::Claim,
         Self::FollowUp,
@@ -43,6 +45,7 @@ impl Word {
         Self::NotReady,
         Self::Approved,
         Self::Changes,
+        Self::Tasks,
     ];
     /// What a worker can say.
     pub const WORKER: &'static [Self] = &[
@@ -58,6 +61,8 @@ impl Word {
         &[Self::Ready, Self::NotReady, Self::Blocked, Self::Close];
     /// What a reviewer can say.
     pub const REVIEWER: &'static [Self] = &[Self::Approved, Self::Changes];
+    /// What a planner can say.
+    pub const PLANNER: &'static [Self] = &[Self::Tasks];
 
     /// What an agent is told that it may say in this role, where its request
     /// does not choose the words itself.
@@ -73,7 +78,8 @@ impl Word {
             ],
             Role::Validate => Self::VALIDATOR,
             Role::Review => Self::REVIEWER,
-            Role::Commit | Role::Fix | Role::Resolve | Role::Decide | Role::Plan => {
+            Role::Plan => Self::PLANNER,
+            Role::Commit | Role::Fix | Role::Resolve | Role::Decide => {
                 &[Self::Done, Self::Blocked]
             }
         };
@@ -93,6 +99,7 @@ impl Word {
             Self::NotReady => "NOT_READY",
             Self::Approved => "APPROVED",
             Self::Changes => "CHANGES",
+            Self::Tasks => "TASKS",
         }
     }
 
