@@ -5,6 +5,8 @@
 //! that event. Fields and events may be added within a schema; none is renamed
 //! or removed.
 
+mod record;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -13,56 +15,11 @@ pub use crate::model::Verdict;
 use crate::model::path;
 use crate::model::{
     AccountId, Cost, EndReason, Ending, HarnessName, Oid, QuestionId, ReviewRecord, Role, RunEnd,
-    RunId, SessionId, TaskId, Timestamp, Usage, Want,
+    SessionId, TaskId, Timestamp, Usage, Want,
 };
 use crate::ports::{AgentEvent, Answer, Matter};
 
-/// The version of the JSON form.
-pub const EVENT_SCHEMA: u32 = 1;
-
-/// An event with its place in the run.
-///
-/// ```
-/// use swarm_core::event::{Event, EventRecord};
-/// use swarm_core::model::{RunId, Timestamp};
-/// let record = EventRecord::new(1, Timestamp(5), RunId::new("r1"), Event::Stopping { now: false });
-/// assert_eq!(
-///     record.to_json(),
-///     r#"{"schema":1,"seq":1,"at":5,"run":"r1","event":"stopping","now":false}"#,
-/// );
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EventRecord {
-    /// Version of this form: [`EVENT_SCHEMA`].
-    pub schema: u32,
-    /// Counts the run's events from 1.
-    pub seq: u64,
-    /// When.
-    pub at: Timestamp,
-    /// In which run.
-    pub run: RunId,
-    /// What.
-    #[serde(flatten)]
-    pub event: Event,
-}
-
-impl EventRecord {
-    /// An event of this run.
-    pub fn new(seq: u64, at: Timestamp, run: RunId, event: Event) -> Self {
-        Self {
-            schema: EVENT_SCHEMA,
-            seq,
-            at,
-            run,
-            event,
-        }
-    }
-
-    /// The event as one line of JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("an event holds only text, numbers and lists")
-    }
-}
+pub use record::{EVENT_SCHEMA, EventRecord};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -304,6 +261,52 @@ pub enum Event {
         account: AccountId,
         /// Why.
         why: String,
+    },
+    /// The planner was called.
+    PlanningStarted {
+        /// Which plan of the run, from 1.
+        plan: u32,
+        /// 1, or 2 to mend the mistakes of the first.
+        turn: u32,
+        /// Whose agent.
+        harness: HarnessName,
+        /// Tasks that waited or were worked on.
+        pending: usize,
+    },
+    /// The planner ended. What it did is told under a name that no task has.
+    PlanningEnded {
+        /// Which plan.
+        plan: u32,
+        /// Which turn of it.
+        turn: u32,
+        /// Why.
+        #[serde(flatten)]
+        end: EndReason,
+        /// Its conversation.
+        session: Option<SessionId>,
+        /// Tokens of this turn.
+        usage: Usage,
+        /// Money of this turn, if known.
+        cost: Option<Cost>,
+        /// What went wrong, if something did.
+        error: Option<String>,
+        /// Processes that could not be ended.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        survivors: Vec<u32>,
+    },
+    /// The planner's tasks were added.
+    TasksPlanned {
+        /// Which plan.
+        plan: u32,
+        /// Their ids.
+        tasks: Vec<TaskId>,
+    },
+    /// None of the planner's tasks was added. It is told why, once.
+    PlanRefused {
+        /// Which plan.
+        plan: u32,
+        /// What is wrong, a line each. Holds pieces of what the agent wrote.
+        mistakes: Vec<String>,
     },
     /// Different tasks failed alike: nothing more is begun in this run. What is
     /// under way goes on.

@@ -22,7 +22,7 @@ pub mod testing;
 
 pub use dispatch::Policy;
 pub use engine::{
-    Accounts, AnswerError, ConfigError, Handle, HandleError, RunError, Running, Swarm,
+    Accounts, AnswerError, ConfigError, Handle, HandleError, Planner, RunError, Running, Swarm,
     SwarmBuilder, Why,
 };
 pub use nonce::nonce;

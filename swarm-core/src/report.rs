@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::Event;
 use crate::model::path;
 use crate::model::{
     Cost, Oid, Outcome, ReviewRecord, RunEnd, RunId, Source, TaskId, TaskRow, TaskState, Timestamp,
@@ -40,6 +41,38 @@ pub struct RunReport {
     pub totals: Totals,
     /// git processes started by this run.
     pub git_processes: u64,
+    /// What its planner did, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planning: Option<PlanningReport>,
+}
+
+/// What a run's planner did. Its tokens and money are in no task's figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlanningReport {
+    /// Plans that it began.
+    pub plans: u32,
+    /// Tasks that it added.
+    pub tasks: usize,
+    /// Tokens.
+    pub usage: Usage,
+    /// Money, as far as the harness tells.
+    pub cost_usd: Cost,
+}
+
+impl PlanningReport {
+    /// Takes an event in.
+    pub(crate) fn see(&mut self, event: &Event) {
+        match event {
+            Event::PlanningStarted { plan, .. } => self.plans = *plan,
+            Event::PlanningEnded { usage, cost, .. } => {
+                self.usage += *usage;
+                self.cost_usd += cost.unwrap_or_default();
+            }
+            Event::TasksPlanned { tasks, .. } => self.tasks += tasks.len(),
+            _ => {}
+        }
+    }
 }
 
 /// Where the target was and is.
@@ -160,6 +193,7 @@ impl RunReport {
             totals: Totals::of(&tasks),
             tasks,
             git_processes,
+            planning: None,
         }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 pub use super::attempt::Guest;
 use super::input::{Answer, Fault};
 use super::pacing::Budget;
+use super::planning::PlanCall;
 use crate::event::Event;
 use crate::model::{
     Claim, Ending, HarnessName, Intent, Oid, Progress, Role, Room, SessionId, TaskId,
@@ -215,6 +216,13 @@ pub enum Command {
         /// The further tasks of the attempt: what is written down of its
         /// landing and its end is written down for them, too.
         guests: Vec<Guest>,
+    },
+    /// A call for the run's planner; it gets exactly one answer, too.
+    Plan {
+        /// For the answer.
+        ticket: Ticket,
+        /// Which.
+        call: PlanCall,
     },
     /// Ask a call to stop. Its answer still comes.
     Stop {

@@ -134,6 +134,7 @@ impl Dispatcher {
         self.intake.close(RunEnd::Stopped);
         out.push(Command::Publish(Event::Stopping { now: at_once }));
         let how = if at_once { Stop::Now } else { Stop::Gently };
+        self.stop_planner(now, how, out);
         let tasks: Vec<TaskId> = self.attempts.keys().cloned().collect();
         for task in tasks {
             self.stop_attempt(now, &task, interrupted(), how, out);

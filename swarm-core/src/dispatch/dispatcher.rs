@@ -10,6 +10,7 @@ use super::intake::{Heard, Intake};
 use super::landing::Queue;
 use super::leases::Leases;
 use super::pacing::{Breaker, Governor, Ledger};
+use super::planning::{News, Planner};
 use super::policy::{Policy, Until};
 use super::setting::Setting;
 use crate::event::Event;
@@ -25,6 +26,7 @@ pub(super) enum Owner {
     /// Of a conversation that was named.
     Naming(TaskId),
     Attempt(TaskId),
+    Planner,
 }
 
 /// The state machine of a run. It holds live attempts only: what waits, and
@@ -55,6 +57,7 @@ pub struct Dispatcher {
     pub(super) budget: Ledger,
     pub(super) governor: Governor,
     pub(super) breaker: Breaker,
+    pub(super) planner: Option<Planner>,
     pub(super) now: Timestamp,
     /// Since when there is nothing to do.
     pub(super) quiet_since: Option<Timestamp>,
@@ -68,6 +71,7 @@ impl Dispatcher {
         Self {
             budget: Ledger::new(policy.run_budget),
             governor: Governor::new(policy.backoff, policy.max_wait),
+            planner: setting.planner.clone().map(Planner::new),
             breaker: Breaker::new(policy.breaker),
             now: Timestamp::default(),
             policy,
@@ -106,6 +110,7 @@ impl Dispatcher {
             Input::Added => {
                 self.intake.look();
                 self.leases = self.leases.hasten(now);
+                self.planner_hears(News::Progress);
             }
             Input::Pause => self.pause(&mut out),
             Input::Resume => self.resume(&mut out),
@@ -135,6 +140,7 @@ impl Dispatcher {
         attempts
             .chain(self.intake.deadline())
             .chain(self.leases.deadline())
+            .chain(self.planner.as_ref().and_then(Planner::deadline))
             .chain(self.governor.deadline(self.now))
             .chain(self.waits_end())
             .min()
@@ -148,7 +154,8 @@ impl Dispatcher {
             Until::Quiet(_) => self.quiet_until().is_some_and(|at| at <= self.now),
             Until::Stopped => false,
         };
-        self.attempts.is_empty() && self.owners.is_empty() && self.intake.dry() && may_end
+        let dry = self.intake.dry() && self.plans_nothing();
+        self.attempts.is_empty() && self.owners.is_empty() && dry && may_end
     }
 
     /// The last event of a run.
@@ -167,6 +174,7 @@ impl Dispatcher {
             Some(Owner::Intake { limit }) => self.claimed(now, answer, limit, out),
             Some(Owner::Leases) => self.renewed(now, answer, out),
             Some(Owner::Naming(task)) => self.name_noted(task, answer, out),
+            Some(Owner::Planner) => self.planned(now, answer, out),
             Some(Owner::Attempt(task)) => {
                 let Some(mut attempt) = self.attempts.remove(&task) else {
                     return;
@@ -190,9 +198,9 @@ impl Dispatcher {
     /// Whatever becomes of the attempt: its promise is settled, and its account
     /// is judged by how the turn ended.
     fn turn_ended(&mut self, attempt: &Attempt, answer: &Answer, now: Timestamp) -> Option<Event> {
+        self.budget.settle(attempt.task());
         match answer {
             Answer::Ran(result) => {
-                self.budget.settle(attempt.task());
                 let facts = result.as_ref().ok()?;
                 let account = self.setting.account(&attempt.acting);
                 let why = facts.error.as_deref().unwrap_or(facts.end.as_str());
@@ -221,7 +229,9 @@ impl Dispatcher {
             | Answer::Reviewed(Err(_))
             | Answer::Merged(_)
             | Answer::Advanced(_)
-            | Answer::Released(_) => None,
+            | Answer::Released(_)
+            | Answer::Counted(_)
+            | Answer::Planned(_) => None,
         }
     }
 

@@ -3,15 +3,19 @@
 use super::attempt::{Attempt, Guest};
 use super::command::Command;
 use super::dispatcher::Dispatcher;
+use super::planning::News;
 use crate::event::Event;
 use crate::model::Ending;
 
 impl Dispatcher {
     pub(super) fn gone(&mut self, attempt: &Attempt, ending: Ending, out: &mut Vec<Command>) {
+        let mut news = News::Ended;
         if let Ending::Landed { .. } = ending {
             self.landed += 1 + attempt.guests.len();
             self.breaker.reset();
+            news = News::Progress;
         }
+        self.planner_hears(news);
         self.intake.look();
         for guest in &attempt.guests {
             let task = guest.claim.task.clone();

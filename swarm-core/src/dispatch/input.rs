@@ -128,6 +128,10 @@ pub enum Answer {
     Advanced(Result<Advance, Fault>),
     /// Of `Release`.
     Released(Result<Released, Fault>),
+    /// Of a planner's `Count`.
+    Counted(Result<CountFacts, Fault>),
+    /// Of a planner's `Add`.
+    Planned(Result<PlanFacts, Fault>),
 }
 
 /// The facts of a claim.
@@ -252,6 +256,25 @@ pub struct ReviewFacts {
     pub spoiled: bool,
     /// What the call says of the reviewer's account, if it says something.
     pub end: Option<EndReason>,
+}
+
+/// The facts of a look at what is pending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountFacts {
+    /// Tasks that wait and may still start, or are worked on.
+    pub pending: usize,
+    /// A name for the planner: the id of no task.
+    pub name: TaskId,
+}
+
+/// The facts of a plan. Tasks are added all or none: one of the lists is empty,
+/// or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanFacts {
+    /// The new tasks.
+    pub added: Vec<TaskId>,
+    /// What is wrong with it.
+    pub mistakes: Vec<String>,
 }
 
 /// Paths, for people: a few, and how many more.

@@ -118,6 +118,14 @@ impl Intake {
         }
     }
 
+    /// Whether nothing is to be had now, as far as is known.
+    pub(super) fn resting(&self, now: Timestamp) -> bool {
+        match self.mind {
+            Mind::Wait { .. } => !self.wants(now),
+            Mind::Look | Mind::Asking { .. } | Mind::Closed { .. } => false,
+        }
+    }
+
     pub(super) fn ask(&mut self, ticket: Ticket, limit: usize) {
         self.mind = Mind::Asking {
             ticket,

@@ -12,6 +12,7 @@ mod landing;
 mod leases;
 mod naming;
 mod pacing;
+mod planning;
 mod policy;
 mod quiet;
 mod setting;
@@ -24,10 +25,11 @@ mod why;
 pub use command::{Ask, Call, Command, Guest, Note, Ticket, TurnPlan};
 pub use dispatcher::Dispatcher;
 pub use input::{
-    AccountNews, Answer, ChangeFacts, ClaimFacts, DiffFacts, Earlier, Fault, GateFacts, Input,
-    ReviewFacts, TurnFacts, Won,
+    AccountNews, Answer, ChangeFacts, ClaimFacts, CountFacts, DiffFacts, Earlier, Fault, GateFacts,
+    Input, PlanFacts, ReviewFacts, TurnFacts, Won,
 };
 pub use pacing::{Backoff, Budget};
+pub use planning::{PlanCall, PlanRules, PlanTurn};
 pub use policy::{Completion, LargeDiff, Policy, Until};
 pub use setting::Setting;
 pub use snapshot::{Holdup, Shut, Snapshot};

@@ -38,7 +38,8 @@ impl Dispatcher {
     /// work.
     pub(super) fn rest(&mut self, now: Timestamp) {
         let paused = self.course == Course::Paused;
-        if paused || !self.attempts.is_empty() || self.intake.expects() {
+        let busy = !self.attempts.is_empty() || !self.plans_nothing();
+        if paused || busy || self.intake.expects() {
             self.quiet_since = None;
         } else if self.intake.dry() {
             self.quiet_since.get_or_insert(now);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::planning::PlanRules;
 use crate::model::{AccountId, HarnessName, Role};
 
 /// What a run works with, as far as decisions need to know.
@@ -24,6 +25,8 @@ pub struct Setting {
     pub roles: BTreeMap<Role, HarnessName>,
     /// Who stands in in a role, in order, instead of `fallbacks`.
     pub role_fallbacks: BTreeMap<Role, Vec<HarnessName>>,
+    /// How tasks are planned, if they are.
+    pub planner: Option<PlanRules>,
 }
 
 impl Setting {

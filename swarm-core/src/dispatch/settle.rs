@@ -7,13 +7,14 @@ use super::course::Course;
 use super::dispatcher::{Dispatcher, Owner};
 use super::leases::Leases;
 use super::pacing::Admission;
-use crate::model::{Role, Room, RunEnd, TaskId, Timestamp};
+use crate::model::{HarnessName, Role, Room, RunEnd, TaskId, Timestamp};
 
 impl Dispatcher {
     /// What time and free places allow, after every input.
     pub(super) fn settle(&mut self, now: Timestamp, out: &mut Vec<Command>) {
         self.land(now, out);
-        self.fill(now, out);
+        let free = self.fill(now, out);
+        self.plan(now, free, out);
         self.renew(now, out);
         self.give_up(now, out);
         self.rest(now);
@@ -40,7 +41,8 @@ impl Dispatcher {
         }
     }
 
-    fn fill(&mut self, now: Timestamp, out: &mut Vec<Command>) {
+    /// Fills the free slots; gives those that nothing claimable could take.
+    fn fill(&mut self, now: Timestamp, out: &mut Vec<Command>) -> usize {
         if let Some(what) = self.budget.exhausted(now) {
             let reason = spent_up("run", what);
             self.intake.close(RunEnd::OutOfBudget { reason });
@@ -62,7 +64,9 @@ impl Dispatcher {
                 limit: free,
                 room,
             });
+            return 0;
         }
+        free
     }
 
     /// Begins turns and reviews that waited, oldest first; gives the slots that
@@ -130,9 +134,10 @@ impl Dispatcher {
         running && !crowded && !busy && self.intake.wants(now)
     }
 
-    /// Slots that attempts hold.
+    /// Slots that attempts and the planner hold.
     pub(super) fn taken(&self) -> usize {
-        self.attempts.values().filter(|a| a.holds_slot()).count()
+        let working = self.attempts.values().filter(|a| a.holds_slot());
+        working.count() + self.planning()
     }
 
     /// Whether too much finished work waits to be judged or landed.
@@ -159,7 +164,7 @@ impl Dispatcher {
             }
         }
         for (harness, most) in &self.policy.harness_jobs {
-            let live = self.live(|attempt| attempt.harness == *harness);
+            let live = self.at_work(harness) + self.planning_with(harness);
             let places = room.harnesses.entry(harness.clone()).or_insert(*most);
             *places = places.saturating_sub(live);
         }
@@ -169,6 +174,11 @@ impl Dispatcher {
             room.kinds.insert(kind.clone(), places);
         }
         room
+    }
+
+    /// How many attempts this harness works on.
+    pub(super) fn at_work(&self, harness: &HarnessName) -> usize {
+        self.live(|attempt| attempt.harness == *harness)
     }
 
     fn live(&self, which: impl Fn(&Attempt) -> bool) -> usize {
@@ -201,6 +211,7 @@ impl Dispatcher {
     }
 
     fn give_up(&mut self, now: Timestamp, out: &mut Vec<Command>) {
+        self.give_up_planner(now, out);
         for attempt in self.attempts.values_mut() {
             if let Phase::Stopping { give_up_at, .. } = &mut attempt.phase
                 && *give_up_at <= now

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::accounts::Accounts;
 use super::casting::Casting;
+use super::checks::not_zero;
 use super::config_error::ConfigError;
+use super::planner::Planner;
 use super::ports::Parts;
 use super::preflight;
 use super::questions::Manners;
@@ -68,6 +70,7 @@ pub struct SwarmBuilder {
     own_accounts: BTreeMap<HarnessName, AccountId>,
     accounts: Accounts,
     casting: Casting,
+    planner: Option<Planner>,
     gate: Option<Arc<dyn Gate>>,
     reviews: Reviews,
     observers: Vec<Arc<dyn Observer>>,
@@ -158,6 +161,13 @@ impl SwarmBuilder {
     pub fn role_fallback(mut self, role: Role, instead: impl AsRef<str>) -> Self {
         let deputies = self.casting.role_fallbacks.entry(role).or_default();
         deputies.push(HarnessName::new(instead));
+        self
+    }
+
+    /// Has tasks planned when there is nothing left to do. Default: by nobody.
+    #[must_use]
+    pub fn planner(mut self, planner: Planner) -> Self {
+        self.planner = Some(planner);
         self
     }
 
@@ -332,7 +342,7 @@ impl SwarmBuilder {
             Reviews::By(reviewers) => reviewers,
         };
         let policy = self.policy;
-        not_zero(&policy)?;
+        not_zero(&policy, self.planner.as_ref())?;
         self.prompts.check()?;
         let (default_harness, _) = self.harnesses.first().ok_or(ConfigError::NoHarness)?;
         let default_harness = default_harness.clone();
@@ -342,7 +352,9 @@ impl SwarmBuilder {
                 return Err(ConfigError::TwoHarnesses(name.as_str().to_owned()));
             }
         }
-        self.casting.check(&harnesses, policy.harness_jobs.keys())?;
+        let planner = self.planner.as_ref().map(|planner| &planner.rules.harness);
+        let others = policy.harness_jobs.keys().chain(planner);
+        self.casting.check(&harnesses, others)?;
         let parts = Parts {
             run: self.run.unwrap_or_else(new_run),
             policy,
@@ -352,6 +364,7 @@ impl SwarmBuilder {
             default_harness,
             shared_accounts: self.own_accounts,
             casting: self.casting,
+            planner: self.planner,
             gate: self.gate,
             reviewers,
             prompts: self.prompts,
@@ -369,20 +382,6 @@ impl SwarmBuilder {
             accounts: self.accounts,
         })
     }
-}
-
-fn not_zero(policy: &Policy) -> Result<(), ConfigError> {
-    let numbers = [
-        ("jobs", policy.jobs),
-        ("max_attempts", policy.max_attempts as usize),
-        ("max_turns", policy.max_turns as usize),
-        ("review_rounds", policy.review_rounds as usize),
-    ];
-    let by_harness = policy.harness_jobs.values().map(|n| ("harness_jobs", *n));
-    let by_kind = policy.kind_jobs.values().map(|n| ("kind_jobs", *n));
-    let mut numbers = numbers.into_iter().chain(by_harness).chain(by_kind);
-    let zero = numbers.find(|(_, number)| *number == 0);
-    zero.map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
 }
 
 /// Random, short enough for a branch name.

@@ -10,7 +10,6 @@ use super::ports::Ports;
 use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Ask, Fault, TurnPlan};
-use crate::error::Advice;
 use crate::model::{EndReason, Nonce, Role, TaskId};
 use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest, Worktree};
 use crate::protocol::prompt::{Around, Form, PromptInput, Request};
@@ -31,18 +30,13 @@ impl Turn {
     pub(super) fn prepare(ports: &Ports, slot: &Slot, plan: TurnPlan) -> Result<Self, Fault> {
         let tree = slot.tree.as_ref();
         let tree = tree.ok_or_else(|| no_worktree(&slot.attempt.task))?;
-        let harness = ports.parts.harnesses.get(&plan.harness);
-        let harness = harness.ok_or_else(|| Fault {
-            advice: Advice::FixConfiguration,
-            message: format!("there is no harness {:?}", plan.harness.as_str()),
-            task: None,
-        })?;
+        let harness = ports.parts.harness(&plan.harness)?;
         let nonce = crate::nonce();
         let session = slot.session.clone().filter(|_| plan.resume);
         let words = Word::offered(plan.ask.role(), plan.claims > 0);
         let own = slot.own();
         let ask = request(plan.ask, slot, &own);
-        let form = form(ports, &**harness);
+        let form = form(ports, &*harness);
         let schema = schema(form, ask, &words);
         let prompt = prompt(
             ports,
@@ -75,7 +69,7 @@ impl Turn {
             log: log(slot, &format!("turn-{}.log", plan.turn)),
         };
         Ok(Self {
-            harness: Arc::clone(harness),
+            harness,
             request,
             limits: limits(ports, slot.task.timeout, plan.budget.time),
         })

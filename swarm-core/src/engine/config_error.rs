@@ -15,9 +15,9 @@ pub enum ConfigError {
     /// No harness was given.
     #[error("a swarm needs a harness: call `harness`")]
     NoHarness,
-    /// A fall-back or a limit names a harness that was not given.
+    /// A fall-back, a planner or a limit names a harness that was not given.
     #[error(
-        "a fall-back or a limit names the harness {0:?}, which was not given: call `harness` for it"
+        "a fall-back, a planner or a limit names the harness {0:?}, which was not given: call `harness` for it"
     )]
     UnknownHarness(String),
     /// Two harnesses have one name.

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::control::Control;
 use super::ports::Ports;
 use super::questions::AnswerError;
-use super::run::Control;
 use crate::dispatch::{Activity, Input, Snapshot};
 use crate::model::{NewTask, Origin, OriginKind, QuestionId, TaskId, TaskRow, TaskState};
 use crate::ports::{Added, Answer, Change, Guard, Step, StoreError, TaskFilter};

@@ -8,9 +8,11 @@ use tokio::sync::mpsc;
 
 use super::casting::Casting;
 use super::clock::Clock;
+use super::planner::Planner;
 use super::publish::Publisher;
 use super::questions::{Manners, Questions};
-use crate::dispatch::Policy;
+use crate::dispatch::{Fault, Policy};
+use crate::error::Advice;
 use crate::model::{AccountId, HarnessName, HostProcess, RunId, SessionId, Source, TaskId};
 use crate::ports::{CallContext, Gate, GitClient, Harness, Launcher, Reviewer, TaskStore};
 use crate::process::Supervisor;
@@ -28,6 +30,7 @@ pub(super) struct Parts {
     /// Those that share an account with others.
     pub(super) shared_accounts: BTreeMap<HarnessName, AccountId>,
     pub(super) casting: Casting,
+    pub(super) planner: Option<Planner>,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) reviewers: Vec<Arc<dyn Reviewer>>,
     pub(super) prompts: PromptPack,
@@ -65,6 +68,16 @@ impl Parts {
         infos
             .filter_map(|info| Some((info.name, info.account?)))
             .collect()
+    }
+
+    /// The harness of this name.
+    pub(super) fn harness(&self, name: &HarnessName) -> Result<Arc<dyn Harness>, Fault> {
+        let harness = self.harnesses.get(name).cloned();
+        harness.ok_or_else(|| Fault {
+            advice: Advice::FixConfiguration,
+            message: format!("there is no harness {:?}", name.as_str()),
+            task: None,
+        })
     }
 
     /// What the programs of a call are started by.

@@ -7,39 +7,20 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::accounts::Membership;
+use super::control::Control;
+use super::desk::Desk;
 use super::perform;
 use super::ports::{Named, Ports};
 use super::slot::{Payload, Slot};
 use crate::dispatch::{
-    Activity, Answer, Call, Command, Dispatcher, Fault, Guest, Input, Snapshot, Ticket,
+    Answer, Call, Command, Dispatcher, Fault, Guest, Input, PlanCall, Snapshot, Ticket,
 };
 use crate::error::Advice;
+use crate::event::Event;
 use crate::model::{Claim, Ending, HarnessName, RunEnd, SessionId, TaskId};
 use crate::ports::{CallContext, Step, Stopper};
 use crate::protocol::digest;
-
-/// What a handle wants.
-#[derive(Debug)]
-pub(super) enum Control {
-    Stop {
-        now: bool,
-    },
-    Added,
-    Steer(Box<Input>),
-    Why {
-        task: TaskId,
-        reply: oneshot::Sender<Option<Activity>>,
-    },
-    /// What the run is doing, now and whenever that changes.
-    Snapshots {
-        reply: oneshot::Sender<watch::Receiver<Snapshot>>,
-    },
-    /// Tell when the task is settled.
-    Watch {
-        task: TaskId,
-        reply: oneshot::Sender<()>,
-    },
-}
+use crate::report::PlanningReport;
 
 /// A call under way.
 #[derive(Debug)]
@@ -52,6 +33,9 @@ struct Underway {
     stopper: Option<Stopper>,
 }
 
+/// Why a run ended, and what its planner did.
+pub(super) type Ended = (RunEnd, Option<PlanningReport>);
+
 /// A run under way.
 #[derive(Debug)]
 pub(super) struct Engine {
@@ -61,6 +45,8 @@ pub(super) struct Engine {
     tickets: BTreeMap<Ticket, Id>,
     underway: BTreeMap<Id, Underway>,
     slots: BTreeMap<TaskId, Slot>,
+    desk: Desk,
+    planning: Option<PlanningReport>,
     watchers: BTreeMap<TaskId, Vec<oneshot::Sender<()>>>,
     /// Kept while somebody looks.
     snapshots: Option<watch::Sender<Snapshot>>,
@@ -79,6 +65,8 @@ impl Engine {
         ),
         accounts: Membership,
     ) -> Self {
+        let planning = ports.parts.planner.as_ref();
+        let planning = planning.map(|_| PlanningReport::default());
         Self {
             accounts,
             ports,
@@ -87,6 +75,8 @@ impl Engine {
             tickets: BTreeMap::new(),
             underway: BTreeMap::new(),
             slots: BTreeMap::new(),
+            desk: Desk::default(),
+            planning,
             watchers: BTreeMap::new(),
             snapshots: None,
             control,
@@ -94,8 +84,8 @@ impl Engine {
         }
     }
 
-    /// Runs until the dispatcher is idle.
-    pub(super) async fn run(mut self, start: Input) -> RunEnd {
+    /// Runs until the dispatcher is idle; why that was, and what its planner did.
+    pub(super) async fn run(mut self, start: Input) -> Ended {
         self.input(start);
         while !self.dispatcher.is_idle() {
             let deadline = self.dispatcher.deadline();
@@ -117,7 +107,7 @@ impl Engine {
             }
         }
         self.ports.publisher.publish(self.dispatcher.farewell());
-        self.dispatcher.end()
+        (self.dispatcher.end(), self.planning)
     }
 
     fn control(&mut self, control: Control) {
@@ -183,6 +173,7 @@ impl Engine {
                     self.slots.entry(slot.attempt.task.clone()).or_insert(slot);
                 }
             }
+            (Payload::Desk(note), _) => self.desk.absorb(note),
             (payload, Some(task)) => {
                 if let Some(slot) = self.slots.get_mut(&task) {
                     slot.absorb(payload);
@@ -266,12 +257,8 @@ impl Engine {
                     call.abort.abort();
                 }
             }
-            Command::Publish(event) => {
-                for slot in self.slots.values_mut() {
-                    slot.heed(&event);
-                }
-                self.ports.publisher.publish(event);
-            }
+            Command::Plan { ticket, call } => self.plan(ticket, call),
+            Command::Publish(event) => self.publish(event),
             Command::Forget { task, ending } => self.forget(&task, &ending),
         }
     }
@@ -312,6 +299,25 @@ impl Engine {
             perform::answer(fail(perform::no_worktree(&task)))
         };
         self.start(ticket, Some(task), fail, call, Some(stopper));
+    }
+
+    fn publish(&mut self, event: Event) {
+        for slot in self.slots.values_mut() {
+            slot.heed(&event);
+        }
+        if let Some(planning) = &mut self.planning {
+            planning.see(&event);
+        }
+        self.ports.publisher.publish(event);
+    }
+
+    fn plan(&mut self, ticket: Ticket, call: PlanCall) {
+        let fail = call.failure();
+        let (stopper, context) = CallContext::stoppable();
+        let context = self.ports.parts.equip(context);
+        let ports = Arc::clone(&self.ports);
+        let call = self.desk.call(ports, call, stopper.clone(), context);
+        self.start(ticket, None, fail, call, Some(stopper));
     }
 
     fn start(

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::desk;
 use super::guests::Asked;
 use super::surroundings::Surroundings;
 use crate::event::Event;
@@ -95,6 +96,8 @@ pub(super) enum Payload {
     Conflicts(Vec<PathBuf>),
     /// The worktree is gone.
     Removed,
+    /// For the planner.
+    Desk(desk::Note),
 }
 
 impl Slot {
@@ -194,8 +197,8 @@ impl Slot {
 
     pub(super) fn absorb(&mut self, payload: Payload) {
         match payload {
-            // Claims make slots; they belong to none.
-            Payload::Nothing | Payload::Claims(_) => {}
+            // Claims make slots; they belong to none. The planner has none.
+            Payload::Nothing | Payload::Claims(_) | Payload::Desk(_) => {}
             Payload::Tree(tree, surroundings) => {
                 let earlier = self.earlier.take();
                 self.other_branch = earlier

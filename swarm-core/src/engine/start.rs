@@ -7,13 +7,14 @@ use tokio::task::JoinHandle;
 
 use super::builder::Swarm;
 use super::clock::Clock;
+use super::control::Control;
 use super::handle::Handle;
 use super::ports::{Parts, Ports};
 use super::publish::Publisher;
 use super::questions::Questions;
-use super::run::{Control, Engine};
+use super::run::{Ended, Engine};
 use crate::dispatch::{Dispatcher, Input, Setting};
-use crate::model::{RunEnd, Setback, TaskRow, TaskState};
+use crate::model::{Setback, TaskRow, TaskState};
 use crate::ports::{GitError, RepoState, Step, StoreError, TaskFilter};
 use crate::process::this_process;
 use crate::protocol::plan;
@@ -46,7 +47,7 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct Running {
     handle: Handle,
-    engine: JoinHandle<RunEnd>,
+    engine: JoinHandle<Ended>,
     ports: Arc<Ports>,
     before: RepoState,
 }
@@ -82,6 +83,7 @@ impl Swarm {
             fallbacks: kit.casting.fallbacks.clone(),
             roles: kit.casting.roles.clone(),
             role_fallbacks: kit.casting.role_fallbacks.clone(),
+            planner: kit.planner.as_ref().map(|planner| planner.rules.clone()),
         };
         let dispatcher = Dispatcher::new(kit.policy.clone(), setting);
         let publisher = Publisher::new(kit.run.clone(), clock, self.observers);
@@ -196,7 +198,7 @@ impl Parts {
 }
 
 /// Runs the engine; the observers are closed once, whatever happens.
-async fn close_after(engine: Engine, start: Input, publisher: Publisher) -> RunEnd {
+async fn close_after(engine: Engine, start: Input, publisher: Publisher) -> Ended {
     struct Close(Publisher);
     impl Drop for Close {
         fn drop(&mut self) {
@@ -216,7 +218,7 @@ impl Running {
     /// Waits for the run's end and reports every task of its source.
     pub async fn wait(mut self) -> Result<RunReport, RunError> {
         let ended = (&mut self.engine).await;
-        let ended = ended.map_err(|error| RunError::Panicked(error.to_string()))?;
+        let (ended, planning) = ended.map_err(|error| RunError::Panicked(error.to_string()))?;
         let after = self
             .ports
             .parts
@@ -233,7 +235,7 @@ impl Running {
             after: after.tip,
             parked: after.parked,
         };
-        Ok(RunReport::new(
+        let mut report = RunReport::new(
             self.ports.parts.run.clone(),
             !self.ports.parts.reviewers.is_empty(),
             self.handle.stopped(),
@@ -243,7 +245,9 @@ impl Running {
             self.ports.parts.source.as_ref(),
             self.ports.clock.now(),
             self.ports.parts.git.processes(),
-        ))
+        );
+        report.planning = planning;
+        Ok(report)
     }
 }
 

@@ -34,7 +34,7 @@ impl Surroundings {
     }
 }
 
-async fn orientation(ports: &Ports, root: &Path) -> Vec<Orientation> {
+pub(super) async fn orientation(ports: &Ports, root: &Path) -> Vec<Orientation> {
     let (files, limit) = ports.parts.prompts.orientation_files();
     if files.is_empty() {
         return Vec::new();

@@ -23,8 +23,8 @@ pub use id::{
     AccountId, AttemptId, BadTaskId, Fence, HarnessName, MAX_TASK_ID, Nonce, Oid, QuestionId,
     RunId, SessionId, TaskId,
 };
-pub use progress::{Counts, Progress, Stage};
 pub use origin::{BlankOrigin, Origin, OriginKind};
+pub use progress::{Counts, Progress, Stage};
 pub use review::{ReviewRecord, Verdict};
 pub use room::Room;
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState, Want, Wish};

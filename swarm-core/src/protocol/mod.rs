@@ -1,6 +1,7 @@
 //! Pure functions between the ports and the dispatcher: what agents said, what
 //! they are told, what a change does to a task, how a task stands.
 
+pub mod backlog;
 pub mod changes;
 pub mod choice;
 pub mod digest;

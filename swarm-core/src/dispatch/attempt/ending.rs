@@ -232,7 +232,9 @@ impl Attempt {
             | Answer::Reviewed(Err(_))
             | Answer::Merged(_)
             | Answer::Advanced(_)
-            | Answer::Released(_) => {}
+            | Answer::Released(_)
+            | Answer::Counted(_)
+            | Answer::Planned(_) => {}
         }
         let (next, more) = self.end(then);
         events.extend(more);

@@ -36,7 +36,7 @@ fn a_plan_is_read_with_all_that_it_says() {
     assert_eq!(a.body, "Do it.\n```\ncode\n```");
     assert_eq!(a.kind.as_deref(), Some("bug"));
     assert_eq!((b.title.as_str(), b.priority), ("b", 0));
-    assert_eq!(b.depends_on, [a.id.clone()], "each once");
+    assert_eq!(b.depends_on, std::slice::from_ref(&a.id), "each once");
     assert_eq!(b.kind, None);
 }
 
@@ -202,7 +202,7 @@ fn a_plan_must_fit_to_the_tasks_that_are_there() {
             .iter()
             .fold(task, |task, other| task.after(*other).unwrap())
     };
-    let row = |id: &str, after: &[&str]| fresh(task(id, after).into());
+    let row = |id: &str, after: &[&str]| fresh(task(id, after).into(), Timestamp(0));
     let mut landed = row("landed", &[]);
     landed.state = TaskState::Landed {
         commit: Oid::new("c"),

@@ -79,9 +79,7 @@ impl Word {
             Role::Validate => Self::VALIDATOR,
             Role::Review => Self::REVIEWER,
             Role::Plan => Self::PLANNER,
-            Role::Commit | Role::Fix | Role::Resolve | Role::Decide => {
-                &[Self::Done, Self::Blocked]
-            }
+            Role::Commit | Role::Fix | Role::Resolve | Role::Decide => &[Self::Done, Self::Blocked],
         };
         words.to_vec()
     }

@@ -3,8 +3,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use swarm_core::model::{
-    Checkpoint, Ending, NewTask, Oid, Origin, OriginKind, Room, RunId, Source, Task, TaskId, TaskRow,
-    Timestamp,
+    Checkpoint, Ending, NewTask, Oid, Origin, OriginKind, Room, RunId, Source, Task, TaskId,
+    TaskRow, Timestamp,
 };
 use swarm_core::ports::{Change, ClaimRequest, Claimed, Guard, Spent, Step, TaskFilter, TaskStore};
 use swarm_core::store::MemoryStore;
