@@ -257,15 +257,15 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         "backoff" => text(&Span(policy.backoff.first)),
         "max_wait" => text(&Span(policy.max_wait)),
         "breaker" => text(&policy.breaker),
-        "max_cost" => spending(policy.run_budget.cost),
-        "max_tokens" => spending(policy.run_budget.tokens),
-        "max_time" => spending(policy.run_budget.time.map(Span)),
-        "task_cost" => spending(policy.task_budget.cost),
-        "task_tokens" => spending(policy.task_budget.tokens),
-        "task_time" => spending(policy.task_budget.time.map(Span)),
-        "attempt_cost" => spending(policy.attempt_budget.cost),
-        "attempt_tokens" => spending(policy.attempt_budget.tokens),
-        "attempt_time" => spending(policy.attempt_budget.time.map(Span)),
+        "max_cost" => text(&spending(policy.run_budget.cost)),
+        "max_tokens" => text(&spending(policy.run_budget.tokens)),
+        "max_time" => text(&spending(policy.run_budget.time.map(Span))),
+        "task_cost" => text(&spending(policy.task_budget.cost)),
+        "task_tokens" => text(&spending(policy.task_budget.tokens)),
+        "task_time" => text(&spending(policy.task_budget.time.map(Span))),
+        "attempt_cost" => text(&spending(policy.attempt_budget.cost)),
+        "attempt_tokens" => text(&spending(policy.attempt_budget.tokens)),
+        "attempt_time" => text(&spending(policy.attempt_budget.time.map(Span))),
         "max_turns" => text(&policy.max_turns),
         "turn_timeout" => text(&Span(policy.turn_limit)),
         "idle_timeout" => text(&Span(policy.idle_limit)),
@@ -293,8 +293,8 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
     }
 }
 
-fn spending(most: Option<impl fmt::Display>) -> Option<String> {
-    Some(most.map_or("no limit".to_owned(), |most| most.to_string()))
+fn spending(most: Option<impl fmt::Display>) -> String {
+    most.map_or("no limit".to_owned(), |most| most.to_string())
 }
 
 #[cfg(test)]
