@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use swarm_core::dispatch::{Activity, Holdup, Policy, Snapshot, Until};
 use swarm_core::event::{Event, EventRecord};
-use swarm_core::model::{NewTask, Outcome, Role, RunEnd, Task, TaskId, Want};
-use swarm_core::ports::{Added, Change, Guard, Step, TaskFilter, TaskStore};
+use swarm_core::model::{NewTask, Outcome, Role, Room, RunEnd, RunId, Task, TaskId, Want};
+use swarm_core::ports::{Added, Change, ClaimRequest, Guard, Step, TaskFilter, TaskStore};
 use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
 use swarm_core::{Handle, HandleError, RunReport, Running, Swarm};
@@ -339,4 +339,31 @@ async fn the_report_says_why_the_run_ended() {
         run.stop_now();
     };
     assert_eq!(end(both).await, RunEnd::Stopped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_takes_a_task_over_hears_at_once_what_is_wanted_of_it() {
+    let world = World::new(1).await;
+    let lease = Duration::from_secs(10);
+    let request = ClaimRequest {
+        run: RunId::new("silent"),
+        limit: 1,
+        lease,
+        source: None,
+        ids: None,
+        room: Room::default(),
+        ageing: None,
+        process: None,
+    };
+    assert_eq!(world.store.claim(request).await.unwrap().won.len(), 1);
+    let reason = "not now".to_owned();
+    world.change("t0", Step::Hold { reason }).await;
+    tokio::time::sleep(lease).await;
+    let report = world.start(1).await.wait().await.unwrap();
+    assert_eq!(outcomes(&report), [Outcome::Held]);
+    assert_eq!(
+        world.agent.calls().len(),
+        0,
+        "no agent is begun for nothing"
+    );
 }
