@@ -82,7 +82,7 @@ impl Act {
     }
 
     /// Asks this before it works, together with what else it asks, and waits
-    /// for the answers ([`ScriptedHarness::answers`]). Does no work if one is
+    /// for the answers ([`ScriptedHarness::answers`](super::ScriptedHarness::answers)). Does no work if one is
     /// denied, but ends as scripted.
     #[must_use]
     pub fn asks(mut self, matter: Matter) -> Self {
