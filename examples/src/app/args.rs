@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use heading::PLACE;
 pub(super) use rules::Rules;
-pub(super) use values::{Inside, Limit};
+pub(super) use values::{AtLeastOne, Inside, Limit};
 pub(super) use ways::{AnswersKind, HarnessKind, Ways};
 
 /// Run many coding agents at once, each task in its own git worktree, from a

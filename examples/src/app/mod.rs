@@ -15,6 +15,7 @@ mod host;
 mod judges;
 mod known;
 mod live;
+mod planner;
 mod preflight;
 mod prepare;
 mod program;

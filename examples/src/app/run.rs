@@ -214,6 +214,9 @@ fn builder(prepared: &Prepared, run: &RunId, until: Until, host: &Host) -> Swarm
     for fallback in &prepared.settings.fallbacks {
         swarm = swarm.fallback(harness, fallback.name());
     }
+    if let Some(chosen) = &prepared.settings.planner {
+        swarm = swarm.planner(chosen.planner.clone());
+    }
     if let Some(gate) = &prepared.gate {
         swarm = swarm.gate(Arc::new(gate.clone()));
     }

@@ -10,6 +10,7 @@ use super::agents::Command;
 use super::args::{AnswersKind, HarnessKind, Place, Ways};
 use super::host::Host;
 use super::judges::parse_gate;
+use super::planner;
 use super::refusal::Refusal;
 use super::reviewers;
 use super::settings_file::{self, SettingsFile};
@@ -30,6 +31,8 @@ pub(super) struct Settings {
     pub(super) model: Option<String>,
     /// Who takes over from the harness, in order.
     pub(super) fallbacks: Vec<HarnessKind>,
+    /// Who plans, if somebody does.
+    pub(super) planner: Option<planner::Chosen>,
     /// What agents are told.
     pub(super) prompts: PromptPack,
     pub(super) reviewers: Vec<reviewers::Chosen>,
@@ -65,6 +68,7 @@ impl Settings {
             state: path(&place.state, file.state.as_ref()),
             harness,
             fallbacks: fallbacks(ways, &file, harness)?,
+            planner: planner::choose(ways, &file, host, &root)?,
             prompts: prompts(ways, &file),
             command: command(ways, &file, host, &root)?,
             harness_args: either(&ways.harness_arg, &file.harness_arg),
@@ -87,10 +91,12 @@ impl Settings {
         })
     }
 
-    /// Who may work: the agent, and who takes over from it.
+    /// Who may work: the agent, who takes over from it, and who plans.
     pub(super) fn agents(&self) -> Vec<HarnessKind> {
         let fallbacks = self.fallbacks.iter().copied();
-        [self.harness].into_iter().chain(fallbacks).collect()
+        let planner = self.planner.as_ref().map(|planner| planner.harness);
+        let others = fallbacks.chain(planner);
+        [self.harness].into_iter().chain(others).collect()
     }
 
     /// The name of the task files' folder if nobody gave one.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::args::{AnswersKind, HarnessKind, Inside, Rules};
+use super::args::{AnswersKind, AtLeastOne, HarnessKind, Inside, Rules};
 use super::refusal::Refusal;
 use super::reviewers::{ReviewerChoice, ReviewerTable};
 
@@ -20,7 +20,7 @@ use super::reviewers::{ReviewerChoice, ReviewerTable};
 pub(super) const NAME: &str = "swarm.toml";
 
 /// Its keys besides those of [`Rules`].
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 21] = [
     "tasks",
     "target",
     "worktrees",
@@ -31,6 +31,9 @@ const KEYS: [&str; 18] = [
     "model",
     "fallback",
     "answers",
+    "planner",
+    "max-pending",
+    "plan-prompt",
     "reviewer",
     "reviewers",
     "unreviewed",
@@ -69,6 +72,9 @@ pub(super) struct SettingsFile {
     #[serde(deserialize_with = "one_or_many")]
     pub(super) fallback: Vec<HarnessKind>,
     pub(super) answers: Option<AnswersKind>,
+    pub(super) planner: Option<HarnessKind>,
+    pub(super) max_pending: Option<AtLeastOne>,
+    pub(super) plan_prompt: Option<PathBuf>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) reviewer: Vec<ReviewerChoice>,
     pub(super) reviewers: Vec<ReviewerTable>,

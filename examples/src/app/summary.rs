@@ -5,7 +5,7 @@ use std::time::Duration;
 use swarm_core::RunReport;
 use swarm_core::model::{Cost, Outcome, RunEnd, TaskId};
 use swarm_core::ports::Gate;
-use swarm_core::report::TaskReport;
+use swarm_core::report::{PlanningReport, TaskReport};
 use swarm_store::files::Synced;
 
 use super::prepare::Prepared;
@@ -90,6 +90,7 @@ pub(super) fn lines(report: &RunReport) -> Vec<String> {
             clean(&report.ended.to_string())
         ));
     }
+    lines.extend(report.planning.as_ref().map(planned));
     lines.push(target(report));
     if !report.reviewed {
         lines.push("not reviewed: no --reviewer".to_owned());
@@ -97,6 +98,22 @@ pub(super) fn lines(report: &RunReport) -> Vec<String> {
     lines.extend(parked(report));
     lines.extend(report.tasks.iter().filter_map(to_do));
     lines
+}
+
+/// What the planner did; its figures are in no sum.
+fn planned(planning: &PlanningReport) -> String {
+    let plans = count(planning.plans as usize, "plan");
+    let mut parts = vec![format!(
+        "{} planned in {plans}",
+        count(planning.tasks, "task")
+    )];
+    if planning.usage.total() > 0 {
+        parts.push(tokens(planning.usage.total()));
+    }
+    if planning.cost_usd > Cost::default() {
+        parts.push(planning.cost_usd.to_string());
+    }
+    parts.join(" · ")
 }
 
 fn row(task: &TaskReport) -> [String; 7] {

@@ -15,6 +15,7 @@ mod killed;
 mod launcher;
 mod many_swarms;
 mod memory;
+mod planning;
 mod processes;
 mod real_clis;
 mod repairs;

@@ -2,6 +2,7 @@
 
 pub(super) const PLACE: &str = "Where";
 pub(super) const AGENTS: &str = "Agents";
+pub(super) const PLANNING: &str = "Planning";
 pub(super) const WORKTREES: &str = "Worktrees";
 pub(super) const JUDGING: &str = "Gates and reviews";
 pub(super) const RUN: &str = "Limits of the run";

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use super::heading::{AGENTS, JUDGING, RECORDS, WORKTREES};
+use super::heading::{AGENTS, JUDGING, PLANNING, RECORDS, WORKTREES};
 use super::rules::Rules;
-use super::values::Inside;
+use super::values::{AtLeastOne, Inside};
 use crate::app::reviewers::ReviewerChoice;
 
 /// By whom, by what it is judged, and within which limits.
@@ -39,6 +39,17 @@ pub(in crate::app) struct Ways {
     /// may be repeated
     #[arg(long, value_name = "NAME", help_heading = AGENTS)]
     pub(in crate::app) env: Vec<String>,
+
+    /// An agent that finds new tasks when nothing is left to do; they are worked
+    /// on in the same run, and kept in the state file [default: nobody plans]
+    #[arg(long, value_name = "HARNESS", help_heading = PLANNING)]
+    pub(in crate::app) planner: Option<HarnessKind>,
+    /// It is not called while so many tasks wait or are worked on [default: 1]
+    #[arg(long, value_name = "N", help_heading = PLANNING)]
+    pub(in crate::app) max_pending: Option<AtLeastOne>,
+    /// A file that says what to plan [default: whatever the project needs next]
+    #[arg(long, value_name = "FILE", help_heading = PLANNING)]
+    pub(in crate::app) plan_prompt: Option<PathBuf>,
 
     /// A file or folder that git does not track, copied into every worktree;
     /// may be repeated

@@ -2,6 +2,7 @@ use std::fs;
 use std::time::Duration;
 
 use clap::Parser;
+use swarm_core::Planner;
 use swarm_core::protocol::prompt::{Form, PromptPack};
 
 use super::Settings;
@@ -79,6 +80,38 @@ fn answers_are_asked_for_in_the_form_that_was_chosen() {
     ] {
         let (_folder, settings) = gather(flags);
         assert_eq!(settings.unwrap().prompts.asked_form(), form, "{flags:?}");
+    }
+}
+
+#[test]
+fn a_planner_is_chosen_with_what_it_is_to_plan() {
+    let (_folder, settings) = gather(&[]);
+    assert_eq!(settings.unwrap().planner, None);
+    let prompt = tempfile::NamedTempFile::new().unwrap();
+    fs::write(prompt.path(), "Plan the release.").unwrap();
+    let path = prompt.path().to_str().unwrap();
+    let all = [
+        "--planner",
+        "claude",
+        "--max-pending",
+        "3",
+        "--plan-prompt",
+        path,
+    ];
+    let (_folder, settings) = gather(&all);
+    let settings = settings.unwrap();
+    let chosen = settings.planner.clone().unwrap();
+    let planner = Planner::new("claude").instructions("Plan the release.");
+    assert_eq!(chosen.planner, planner.max_pending(3));
+    assert!(
+        settings.agents().contains(&HarnessKind::Claude),
+        "it is made"
+    );
+    fs::write(prompt.path(), " \n").unwrap();
+    assert!(gather(&all).1.unwrap_err().contains("it is empty"));
+    for lonely in [&["--max-pending", "3"][..], &["--plan-prompt", path]] {
+        let why = gather(lonely).1.unwrap_err();
+        assert!(why.contains("add --planner"), "{why}");
     }
 }
 

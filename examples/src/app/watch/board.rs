@@ -70,6 +70,10 @@ impl Board {
                     "looking at the work".clone_into(&mut live.phase);
                 }
             }
+            Event::PlanningEnded { usage, cost, .. } => {
+                self.usage += *usage;
+                self.cost += cost.unwrap_or_default();
+            }
             Event::GateStarted { task, .. } => self.phase(task, "gates".to_owned()),
             Event::ReviewStarted { task, reviewer, .. } => {
                 self.phase(task, format!("review by {}", brief(reviewer, 30)));

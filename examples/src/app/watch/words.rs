@@ -114,8 +114,36 @@ fn dialogue(event: &Event) -> Option<String> {
     match event {
         Event::QuestionAsked { asks, .. } => question(asks),
         Event::QuestionAnswered { answer, by, .. } => answered(answer, *by),
-        _ => None,
+        _ => planning(event),
     }
+}
+
+fn planning(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::PlanningStarted { plan, harness, .. } => {
+            format!("plan {plan}: {} looks for tasks …", clean(harness.as_str()))
+        }
+        Event::PlanningEnded {
+            plan, end, error, ..
+        } if *end != EndReason::Finished => {
+            let error = brief(error.as_deref().unwrap_or_default(), REASON);
+            let sep = if error.is_empty() { "" } else { ": " };
+            format!("plan {plan} ended, {}{sep}{error}", end.as_str())
+        }
+        Event::TasksPlanned { plan, tasks } => {
+            let ids: Vec<String> = tasks.iter().map(|id| clean(id.as_str())).collect();
+            let ids = brief(&ids.join(", "), REASON);
+            format!("plan {plan}: {} added: {ids}", count(tasks.len(), "task"))
+        }
+        Event::PlanRefused { plan, mistakes } => {
+            let first = brief(mistakes.first().map_or("", String::as_str), REASON);
+            format!(
+                "plan {plan} has {}: {first}",
+                count(mistakes.len(), "mistake")
+            )
+        }
+        _ => return None,
+    })
 }
 
 fn question(asks: &Matter) -> Option<String> {
@@ -227,6 +255,23 @@ mod tests {
             [
                 "t1: the agent asks: may it use Bash? make [2J",
                 "t1: nobody answers, so it is told: no"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_plan_is_told() {
+        let tasks = vec![TaskId::new("a").unwrap()];
+        let (plan, mistakes) = (2, vec!["task 1:\x1b[2J".to_owned(), "x".to_owned()]);
+        let told = [
+            Event::TasksPlanned { plan, tasks },
+            Event::PlanRefused { plan, mistakes },
+        ];
+        assert_eq!(
+            told.map(|event| line(&event).unwrap()),
+            [
+                "plan 2: 1 task added: a",
+                "plan 2 has 2 mistakes: task 1: [2J"
             ]
         );
     }
