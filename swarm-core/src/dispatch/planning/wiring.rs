@@ -3,7 +3,6 @@
 use super::call::PlanCall;
 use super::planner::{Leave, News, Phase, Planner};
 use crate::dispatch::command::Command;
-use crate::dispatch::course::Course;
 use crate::dispatch::dispatcher::{Dispatcher, Owner};
 use crate::dispatch::input::Answer;
 use crate::dispatch::pacing::{Admission, Budget};
@@ -144,11 +143,8 @@ impl Dispatcher {
 
     /// Whether a turn of the planner may begin now.
     fn leave(&self, planner: &Planner, now: Timestamp) -> Leave {
-        let goes_on = match self.course {
-            Course::Running | Course::Paused => true,
-            Course::Draining | Course::Stopping { .. } => false,
-        };
-        if !goes_on || self.intake.closed().is_some() || self.budget.exhausted(now).is_some() {
+        // Whoever drains or stops a run closes its intake.
+        if self.intake.closed().is_some() || self.budget.exhausted(now).is_some() {
             return Leave::Never;
         }
         let rules = self.rules(now);
