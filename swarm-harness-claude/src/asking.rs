@@ -11,8 +11,8 @@ const CHOICE_TOOL: &str = "AskUserQuestion";
 /// Longest description of what it wants to do, in bytes.
 const MAX_WHAT: usize = 16 << 10;
 
-/// The prompt, as the first message of a conversation that goes on.
-pub(crate) fn first_message(prompt: &str) -> Vec<u8> {
+/// A prompt, as a message of a conversation that goes on.
+pub(crate) fn message(prompt: &str) -> Vec<u8> {
     let message = object(&[("role", &text("user")), ("content", &text(prompt))]);
     line(object(&[("type", &text("user")), ("message", &message)]))
 }
@@ -185,7 +185,7 @@ mod tests {
     use swarm_core::agent_cli::Fields;
     use swarm_core::ports::{Answer, Matter, Question};
 
-    use super::{MAX_WHAT, Requests, first_message};
+    use super::{MAX_WHAT, Requests, message};
 
     fn ask(requests: &mut Requests, id: &str, tool: &str, input: &str) -> Vec<Question> {
         let event = format!(
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_prompt_is_one_line_whatever_it_holds() {
-        let line = String::from_utf8(first_message("a\n\"b\" \u{2028} c")).unwrap();
+        let line = String::from_utf8(message("a\n\"b\" \u{2028} c")).unwrap();
         assert_eq!(
             line,
             "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"a\\n\\\"b\\\" \u{2028} c\"}}\n"

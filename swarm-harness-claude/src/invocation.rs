@@ -10,7 +10,7 @@ use swarm_core::error::{Advice, Failure};
 use swarm_core::model::{Check, Cost, SessionId};
 use swarm_core::ports::{Capabilities, HarnessError, HarnessErrorKind, TurnRequest};
 
-use crate::asking::first_message;
+use crate::asking::message;
 use crate::preflight;
 use crate::program::program;
 use crate::transcript::ClaudeTranscript;
@@ -37,6 +37,9 @@ impl CliAgent for ClaudeCode {
         let mut args = Args::default();
         args.plain(&["-p", "--output-format=stream-json", "--verbose"]);
         self.add_permissions(turn.read_only, &mut args);
+        if self.hears_messages(turn) {
+            args.plain(&["--input-format=stream-json"]);
+        }
         args.option("--model", turn.model.as_ref().or(self.model.as_ref()));
         args.option("--fallback-model", self.fallback_model.as_ref());
         args.option("--effort", self.effort.as_ref());
@@ -52,11 +55,12 @@ impl CliAgent for ClaudeCode {
             program: BINARY.into(),
             args: args.0,
             env: self.environment(),
-            stdin: if self.asks(turn) {
-                first_message(&turn.prompt)
+            stdin: if self.hears_messages(turn) {
+                message(&turn.prompt)
             } else {
                 turn.prompt.clone().into_bytes()
             },
+            stays: self.stays(turn),
             ..Invocation::default()
         })
     }
@@ -84,6 +88,18 @@ impl ClaudeCode {
         self.permissions == Permissions::Ask && !turn.read_only
     }
 
+    /// Whether it can take another turn after this one. What it spends is
+    /// limited over its whole life, and in the background it would go on by
+    /// itself.
+    fn stays(&self, turn: &TurnRequest) -> bool {
+        self.live && !turn.read_only && turn.budget.is_none() && !self.background_tasks
+    }
+
+    /// Whether its standard input takes messages, not one prompt.
+    fn hears_messages(&self, turn: &TurnRequest) -> bool {
+        self.asks(turn) || self.stays(turn)
+    }
+
     fn add_permissions(&self, read_only: bool, args: &mut Args) {
         let sources = self.setting_sources.as_deref();
         if read_only {
@@ -99,7 +115,6 @@ impl ClaudeCode {
             Permissions::Ask => &[
                 "--permission-mode=default",
                 "--permission-prompt-tool=stdio",
-                "--input-format=stream-json",
             ],
         });
         let tools = (!self.allowed_tools.is_empty()).then(|| self.allowed_tools.join(","));

@@ -70,6 +70,7 @@ pub struct ClaudeCode {
     pub(crate) streaming_only: bool,
     pub(crate) background_tasks: bool,
     pub(crate) keeps_all: bool,
+    pub(crate) live: bool,
     pub(crate) extra_args: Vec<OsString>,
 }
 
@@ -162,6 +163,21 @@ impl ClaudeCode {
     /// conversations. That the user's settings may forbid it, too, is not seen.
     pub fn compaction(mut self, allowed: bool) -> Self {
         self.keeps_all = !allowed;
+        self
+    }
+
+    /// Whether Claude Code stays alive between turns that follow each other at
+    /// once in one conversation, as long as nothing else lives that it started.
+    /// By default each turn has a process of its own, which takes up the
+    /// conversation again: the same result, but half a second and more of
+    /// processor time for each. Turns with a budget always have one: Claude
+    /// Code counts a budget over its life. So do those that only read, and all
+    /// where tools may be put into the background.
+    ///
+    /// A tool of such a process cannot tell its turn: `SWARM_TURN`, `SWARM_ROLE`
+    /// and `SWARM_NONCE` are not in its environment.
+    pub fn live(mut self, live: bool) -> Self {
+        self.live = live;
         self
     }
 

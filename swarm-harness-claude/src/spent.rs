@@ -8,7 +8,7 @@ use swarm_core::model::{Cost, Usage};
 /// A `result` has the whole truth, subagents and compaction included. Newer
 /// versions keep totals over the whole session, resumed ones too, and say apart
 /// what is new since the last result; older ones have totals of the process,
-/// and for us a process is a turn. Until there is a result, the messages tell
+/// which may have had turns before. Until there is a result, the messages tell
 /// what was read; what they say of the output is a placeholder.
 #[derive(Debug, Default)]
 pub(crate) struct Spent {
@@ -17,6 +17,8 @@ pub(crate) struct Spent {
     /// Of messages since the last result.
     open: Usage,
     last_message: String,
+    /// Of the process's turns before this one.
+    before: (Usage, Cost),
 }
 
 impl Spent {
@@ -51,10 +53,23 @@ impl Spent {
         }
     }
 
+    /// Of this turn.
     pub(crate) fn total(&self) -> (Usage, Option<Cost>) {
-        let mut usage = self.settled;
+        let (usage_before, cost_before) = self.before;
+        let mut usage = self.settled.minus(usage_before);
         usage += self.open;
-        (usage, self.cost)
+        (usage, self.cost.map(|cost| cost.minus(cost_before)))
+    }
+
+    /// Another turn of the process begins.
+    pub(crate) fn next_turn(&mut self) -> Self {
+        Self {
+            settled: self.settled,
+            cost: self.cost,
+            open: Usage::default(),
+            last_message: std::mem::take(&mut self.last_message),
+            before: (self.settled, self.cost.unwrap_or_default()),
+        }
     }
 }
 

@@ -77,7 +77,34 @@ impl Transcript for ClaudeTranscript {
         self.requests.answer(name, answer)
     }
 
+    fn next_turn(&mut self) -> Option<TurnReport> {
+        let report = self.report(Exit::Code(0));
+        *self = Self {
+            session: self.session.take(),
+            spent: self.spent.next_turn(),
+            fullness: std::mem::take(&mut self.fullness),
+            listens: self.listens,
+            ..Self::default()
+        };
+        Some(report)
+    }
+
     fn finish(mut self: Box<Self>, exit: Exit) -> TurnReport {
+        self.report(exit)
+    }
+}
+
+impl ClaudeTranscript {
+    /// A reader for a turn in which Claude Code can be told answers, or not.
+    pub(crate) fn new(listens: bool) -> Self {
+        Self {
+            listens,
+            ..Self::default()
+        }
+    }
+
+    /// What came of the turn.
+    fn report(&mut self, exit: Exit) -> TurnReport {
         // What a later turn was cut off in is not settled by an earlier word.
         let settled = self.over || matches!(exit, Exit::Code(0..=128));
         let verdict = match self.verdict.take() {
@@ -87,7 +114,7 @@ impl Transcript for ClaudeTranscript {
         let (usage, cost) = self.spent.total();
         let session = match verdict.end {
             EndReason::SessionNotFound => None,
-            _ => self.session,
+            _ => self.session.clone(),
         };
         TurnReport {
             end: verdict.end,
@@ -98,18 +125,8 @@ impl Transcript for ClaudeTranscript {
             error: verdict.error,
             structured: verdict.structured,
             context: self.fullness.told(),
-            looked_at: self.looked_at.into_list(),
+            looked_at: std::mem::take(&mut self.looked_at).into_list(),
             survivors: Vec::new(),
-        }
-    }
-}
-
-impl ClaudeTranscript {
-    /// A reader for a turn in which Claude Code can be told answers, or not.
-    pub(crate) fn new(listens: bool) -> Self {
-        Self {
-            listens,
-            ..Self::default()
         }
     }
 

@@ -76,7 +76,7 @@ fn an_agent_that_may_ask_is_told_its_prompt_as_a_message_and_then_listens() {
         .permissions(Permissions::Ask)
         .allowed_tools(["Bash(git *)"]);
     let args = "--permission-mode=default --permission-prompt-tool=stdio \
-                --input-format=stream-json --allowedTools=Bash(git *)";
+                --allowedTools=Bash(git *) --input-format=stream-json";
     let mut turn = turn();
     assert_eq!(line(&agent, &turn), format!("{START} {args}"));
     let call = agent.invocation(&turn).unwrap();
@@ -88,6 +88,27 @@ fn an_agent_that_may_ask_is_told_its_prompt_as_a_message_and_then_listens() {
     turn.read_only = true;
     assert_eq!(agent.invocation(&turn).unwrap().stdin, b"do it");
     assert!(!agent.transcript(&turn).listens());
+}
+
+#[test]
+fn a_live_agent_stays_where_turns_have_no_limit_of_their_own() {
+    let live = ClaudeCode::new().live(true);
+    let args = "--dangerously-skip-permissions --input-format=stream-json";
+    assert_eq!(line(&live, &turn()), format!("{START} {args}"));
+    let stays = |agent: &ClaudeCode, turn: &TurnRequest| {
+        let call = agent.invocation(turn).unwrap();
+        assert_eq!(call.stays, call.stdin.starts_with(b"{"), "told by messages");
+        call.stays
+    };
+    assert!(stays(&live, &turn()));
+    assert!(!stays(&ClaudeCode::new(), &turn()));
+    assert!(!stays(&live.clone().background_tasks(true), &turn()));
+    let mut budgeted = turn();
+    budgeted.budget = Some(Cost::from_usd(1.0));
+    assert!(!stays(&live, &budgeted));
+    let mut reading = turn();
+    reading.read_only = true;
+    assert!(!stays(&live, &reading));
 }
 
 #[test]

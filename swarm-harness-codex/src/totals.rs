@@ -18,19 +18,9 @@ impl Totals {
         // What is in there is whole, whatever a thread died of.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match known.insert(session.clone(), total) {
-            Some(before) => since(total, before),
+            Some(before) => total.minus(before),
             None if resumed => Usage::default(),
             None => total,
         }
-    }
-}
-
-fn since(total: Usage, before: Usage) -> Usage {
-    Usage {
-        input: total.input.saturating_sub(before.input),
-        output: total.output.saturating_sub(before.output),
-        cache_read: total.cache_read.saturating_sub(before.cache_read),
-        cache_write: total.cache_write.saturating_sub(before.cache_write),
-        reasoning: total.reasoning.saturating_sub(before.reasoning),
     }
 }

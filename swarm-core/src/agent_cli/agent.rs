@@ -24,6 +24,17 @@ pub struct Invocation {
     /// put into a private folder, which is gone after the turn; an argument
     /// names it as [`FOLDER`](Self::FOLDER).
     pub files: Vec<(String, Vec<u8>)>,
+    /// After its last word the program waits for another turn of this
+    /// conversation, whose `stdin` is then written to it; it ends when its
+    /// standard input is closed. Needs a transcript that can tell turns apart
+    /// ([`next_turn`](Transcript::next_turn)).
+    ///
+    /// A run then keeps it for turns that follow at once and whose call differs
+    /// in nothing but prompt and conversation, unless something else lives that
+    /// the agent started. Its environment names no single turn (no
+    /// `SWARM_TURN`, `SWARM_ROLE`, `SWARM_NONCE`, `SWARM_ONTO`), and its raw log
+    /// is that of its first turn.
+    pub stays: bool,
 }
 
 impl Invocation {
@@ -249,6 +260,14 @@ pub trait Transcript: Send + Debug {
     fn answer(&mut self, name: &str, answer: &Answer) -> Vec<u8> {
         let _ = (name, answer);
         Vec::new()
+    }
+
+    /// The turn is over, and the program [stays](Invocation::stays): what came
+    /// of it. What comes from now on is of the next turn, and nothing of this
+    /// one may show in its report but the conversation. `None`, the default:
+    /// it can take no other turn, and is ended.
+    fn next_turn(&mut self) -> Option<TurnReport> {
+        None
     }
 
     /// The process has ended: what came of the turn.

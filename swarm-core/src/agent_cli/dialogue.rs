@@ -1,55 +1,139 @@
-//! One turn's talk with a program: it is heard, answered, and ended when it
-//! stays after its last word.
+//! The dialogue with a program: its turns are heard and answered, and it is
+//! ended when it stays after its last word, unless it waits for another turn.
 
 use std::future::{Future, pending, poll_fn};
-use std::pin::{Pin, pin};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Transcript;
+use super::asked::Asked;
 use super::record::Record;
-use super::stopped::settled;
-use crate::ports::{AgentEvent, Answer, CallContext, Question, Stop, TurnReport};
-use crate::process::{self, Ended, Exit, Line, LineSink, ProcessError, ProcessSpec};
+use super::talk::{Listener, Talk};
+use crate::ports::{CallContext, Stop, Stopper, TurnReport};
+use crate::process::{self, AloneAsked, Ended, ProcessError, ProcessSpec};
 
-/// Runs the program, and reports its turn.
-pub(super) async fn talk(
-    spec: ProcessSpec,
-    transcript: Box<dyn Transcript>,
-    record: Option<Record>,
-    linger: Duration,
-    context: &CallContext,
-) -> Result<TurnReport, ProcessError> {
-    let (told, input) = unbounded_channel();
-    let listens = transcript.listens();
-    let talk = Talk::new(transcript, record, listens.then_some(told), context);
-    let (stopper, inner) = context.within();
-    let mut lingered = false;
-    let mut over_when_stopped = false;
-    let ended = {
-        let mut sink = &talk;
-        let mut work: Pin<Box<dyn Future<Output = _> + Send>> = if listens {
-            Box::pin(process::converse(spec, input, &mut sink, &inner))
+type Work = Pin<Box<dyn Future<Output = Result<Ended, ProcessError>> + Send>>;
+
+/// A program and its talk. It goes on while a turn is heard, and only then:
+/// what waits for its next turn does nothing. Dropping it ends the program.
+pub(super) struct Dialogue {
+    talk: Arc<Talk>,
+    /// `None` once the program has ended.
+    work: Option<Work>,
+    survivors: Vec<u32>,
+    stopper: Stopper,
+    alone: UnboundedSender<AloneAsked>,
+    /// Turns that it was heard in.
+    turns: u32,
+}
+
+/// How a turn came to its end.
+pub(super) enum TurnEnd {
+    /// With the program.
+    Ended(TurnReport),
+    /// The program waits for another turn, all alone.
+    Waits(TurnReport),
+    /// A program that had waited has ended without a word about this turn: it
+    /// may be taken elsewhere. These of it could not be ended.
+    Unheard(Vec<u32>),
+}
+
+impl Dialogue {
+    /// Nothing is started before its first turn. If it `stays`, the program
+    /// may take several.
+    pub(super) fn new(
+        spec: ProcessSpec,
+        transcript: Box<dyn Transcript>,
+        stays: bool,
+        context: &CallContext,
+    ) -> Self {
+        let (told, input) = unbounded_channel();
+        let (alone, asked) = unbounded_channel();
+        let listens = stays || transcript.listens();
+        let talk = Arc::new(Talk::new(transcript, listens.then_some(told), stays));
+        let mut listener = Listener(Arc::clone(&talk));
+        let (stopper, context) = context.lasting(Arc::new(listener.clone()));
+        let work: Work = if listens {
+            Box::pin(async move {
+                process::converse_with(spec, input, asked, &mut listener, &context).await
+            })
         } else {
-            Box::pin(process::run(spec, &mut sink, &inner))
+            Box::pin(async move { process::run(spec, &mut listener, &context).await })
         };
+        Self {
+            talk,
+            work: Some(work),
+            survivors: Vec::new(),
+            stopper,
+            alone,
+            turns: 0,
+        }
+    }
+
+    /// Whether the program still waits, and has done nothing since its last
+    /// turn.
+    pub(super) async fn waits(&mut self) -> bool {
+        let Some(work) = &mut self.work else {
+            return false;
+        };
+        // So that the runtime has looked what is there to read.
+        yield_now().await;
+        let ended = poll_fn(|poll| match work.as_mut().poll(poll) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending => Poll::Ready(None),
+        });
+        if let Some(ended) = ended.await {
+            self.work = None;
+            self.survivors = ended.map_or_else(|_| Vec::new(), |ended| ended.survivors);
+        }
+        self.work.is_some() && !self.talk.is_stray()
+    }
+
+    /// One more turn of a program that waits.
+    pub(super) async fn further_turn(
+        &mut self,
+        prompt: Vec<u8>,
+        record: Option<Record>,
+        linger: Duration,
+        context: &CallContext,
+    ) -> Result<TurnEnd, ProcessError> {
+        self.talk.tell(prompt);
+        self.turn(record, linger, context).await
+    }
+
+    /// Hears a turn to its end.
+    pub(super) async fn turn(
+        &mut self,
+        record: Option<Record>,
+        linger: Duration,
+        context: &CallContext,
+    ) -> Result<TurnEnd, ProcessError> {
+        let Some(work) = &mut self.work else {
+            return Ok(TurnEnd::Unheard(std::mem::take(&mut self.survivors)));
+        };
+        let (talk, stopper) = (&*self.talk, &self.stopper);
+        talk.begin(context, record);
+        let mut lingered = false;
+        let mut over_when_stopped = false;
         let mut asked = Asked::default();
-        loop {
+        let mut alone = None;
+        let ended = loop {
             let (questions, taken_back) = talk.news();
             asked.add(questions, context);
             asked.drop(&taken_back);
             let over = talk.over_since();
-            let mut lingers = pin!(async {
-                match over {
-                    Some(since) => sleep_until(since + linger).await,
-                    None => pending().await,
-                }
-            });
+            if over.is_none() {
+                alone = None;
+            } else if alone.is_none() && talk.stays() {
+                alone = Some(ask(&self.alone));
+            }
             tokio::select! {
                 // A call that was stopped before starts nothing.
                 biased;
@@ -59,163 +143,75 @@ pub(super) async fn talk(
                     }
                     stopper.stop(how);
                 }
-                ended = &mut work => break ended?,
+                ended = &mut *work => break ended,
                 (name, answer) = asked.next() => talk.answer(&name, &answer),
                 () = talk.changed.notified() => {}
-                () = &mut lingers, if stopper.asked().is_none() => {
+                is_alone = told(&mut alone) => {
+                    if is_alone
+                        && stopper.asked().is_none()
+                        && let Some(report) = talk.next_turn()
+                    {
+                        self.turns += 1;
+                        return Ok(TurnEnd::Waits(report));
+                    }
+                    alone = None;
+                    talk.close();
+                }
+                () = until(over.map(|since| since + linger)), if stopper.asked().is_none() => {
                     lingered = true;
                     stopper.stop(Stop::Gently);
                 }
             }
-        }
-    };
-    Ok(talk.report(ended, lingered, over_when_stopped))
-}
-
-/// The transcript, and what its lines have led to.
-struct Talk<'a> {
-    state: Mutex<State>,
-    changed: Notify,
-    context: &'a CallContext,
-}
-
-struct State {
-    transcript: Box<dyn Transcript>,
-    /// What keeps the streams, if somebody wants them.
-    record: Option<Record>,
-    /// The program's standard input, as long as it is open.
-    told: Option<UnboundedSender<Vec<u8>>>,
-    /// Asked since somebody looked.
-    questions: Vec<Question>,
-    /// Taken back since somebody looked.
-    taken_back: Vec<String>,
-    /// Since when the last word is said.
-    over: Option<Instant>,
-}
-
-impl<'a> Talk<'a> {
-    fn new(
-        transcript: Box<dyn Transcript>,
-        record: Option<Record>,
-        told: Option<UnboundedSender<Vec<u8>>>,
-        context: &'a CallContext,
-    ) -> Self {
-        Self {
-            state: Mutex::new(State {
-                transcript,
-                record,
-                told,
-                questions: Vec::new(),
-                taken_back: Vec::new(),
-                over: None,
-            }),
-            changed: Notify::new(),
-            context,
+        };
+        self.work = None;
+        let ended = ended?;
+        if self.turns == 0 || talk.was_heard() || stopper.asked().is_some() {
+            Ok(TurnEnd::Ended(talk.report(
+                ended,
+                lingered,
+                over_when_stopped,
+            )))
+        } else {
+            Ok(TurnEnd::Unheard(ended.survivors))
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What was asked and taken back since the last look.
-    fn news(&self) -> (Vec<Question>, Vec<String>) {
-        let mut state = self.state();
-        (
-            std::mem::take(&mut state.questions),
-            std::mem::take(&mut state.taken_back),
-        )
-    }
-
-    fn over_since(&self) -> Option<Instant> {
-        self.state().over
-    }
-
-    fn answer(&self, name: &str, answer: &Answer) {
-        let mut state = self.state();
-        let bytes = state.transcript.answer(name, answer);
-        if let Some(told) = &state.told {
-            // The program may have gone meanwhile.
-            let _ = told.send(bytes);
-        }
-    }
-
-    fn report(self, ended: Ended, lingered: bool, over_when_stopped: bool) -> TurnReport {
-        let state = self
-            .state
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        // It had ended its turn, and only we its process.
-        let exit = if lingered { Exit::Code(0) } else { ended.exit };
-        let mut report = settled(state.transcript, exit, over_when_stopped);
-        report.survivors = ended.survivors;
-        if let Some(record) = state.record {
-            record.end(exit, &report);
-        }
-        report
-    }
-}
-
-impl LineSink for &Talk<'_> {
-    fn line(&mut self, line: Line<'_>) {
-        let mut state = self.state();
-        if let Some(record) = &mut state.record {
-            record.line(line);
-        }
-        for event in state.transcript.on_line(line) {
-            match event {
-                // Whoever cannot be told an answer is not asked for.
-                AgentEvent::Asks { question } if state.told.is_some() => {
-                    state.questions.push(question);
-                    self.changed.notify_one();
-                }
-                AgentEvent::TakesBack { name } if state.told.is_some() => {
-                    state.taken_back.push(name);
-                    self.changed.notify_one();
-                }
-                event => self.context.emit(event),
+    /// Ends a program that waits: it hears that nothing more comes, and has a
+    /// grace to end by itself. Gives what could not be ended.
+    pub(super) async fn end(mut self, grace: Duration) -> Vec<u32> {
+        self.talk.close();
+        let Some(mut work) = self.work.take() else {
+            return self.survivors;
+        };
+        let ended = match timeout(grace, &mut work).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                self.stopper.stop(Stop::Gently);
+                work.await
             }
-        }
-        let over = state.transcript.is_over();
-        if over != state.over.is_some() {
-            state.over = over.then(Instant::now);
-            self.changed.notify_one();
-        }
-        if over {
-            // There is nothing more to be said, and some wait to hear that.
-            state.told = None;
-        }
+        };
+        ended.map_or_else(|_| Vec::new(), |ended| ended.survivors)
     }
 }
 
-/// Questions that wait for their answers, by their names.
-#[derive(Default)]
-struct Asked<'a>(Vec<(String, Waiting<'a>)>);
+fn ask(keeper: &UnboundedSender<AloneAsked>) -> oneshot::Receiver<bool> {
+    let (tell, told) = oneshot::channel();
+    // Nobody answers for a program that has just ended.
+    let _ = keeper.send(tell);
+    told
+}
 
-type Waiting<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
-
-impl<'a> Asked<'a> {
-    fn add(&mut self, questions: Vec<Question>, context: &'a CallContext) {
-        for question in questions {
-            let name = question.name.clone();
-            self.0.push((name, Box::pin(context.ask(question))));
-        }
+/// The answer; waits for ever if nothing was asked.
+async fn told(asked: &mut Option<oneshot::Receiver<bool>>) -> bool {
+    match asked {
+        Some(asked) => asked.await.unwrap_or(false),
+        None => pending().await,
     }
+}
 
-    fn drop(&mut self, taken_back: &[String]) {
-        self.0.retain(|(name, _)| !taken_back.contains(name));
-    }
-
-    /// The next answer; waits for ever if nothing is asked.
-    async fn next(&mut self) -> (String, Answer) {
-        poll_fn(|poll| {
-            for at in 0..self.0.len() {
-                if let Poll::Ready(answer) = self.0[at].1.as_mut().poll(poll) {
-                    return Poll::Ready((self.0.swap_remove(at).0, answer));
-                }
-            }
-            Poll::Pending
-        })
-        .await
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }

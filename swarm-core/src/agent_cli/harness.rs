@@ -1,6 +1,7 @@
 //! Makes a harness of a command-line agent.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,18 +9,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use super::dialogue::talk;
+use super::dialogue::{Dialogue, TurnEnd};
 use super::files::Files;
 use super::git_folders::git_folders;
+use super::live::{Live, shape};
 use super::preflight;
 use super::record::Record;
-use super::vars::{turn_vars, without_own};
+use super::vars::{lasting_vars, turn_vars, without_own};
 use super::{CliAgent, Invocation};
 use crate::error::Failure;
-use crate::model::Check;
+use crate::model::{Check, EndReason};
 use crate::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Job, PreflightRequest,
-    Purpose, TurnReport, TurnRequest,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Job, Kept,
+    PreflightRequest, Purpose, TurnReport, TurnRequest,
 };
 use crate::process::env::{Vars, allow_list, inherited, without_git_local};
 use crate::process::{ProcessError, ProcessErrorKind, ProcessSpec};
@@ -227,10 +229,14 @@ impl CliHarness {
         Record::begin(&record.folder, turn, call, version, self.max_log)
     }
 
-    fn spec(&self, turn: &TurnRequest, invocation: Invocation) -> ProcessSpec {
+    fn spec(&self, turn: &TurnRequest, invocation: Invocation, stays: bool) -> ProcessSpec {
         let (mut env, _) = self.inherit();
         env.extend(invocation.env);
-        env.extend(turn_vars(turn));
+        env.extend(if stays {
+            lasting_vars(turn)
+        } else {
+            turn_vars(turn)
+        });
         let mut args = invocation.args;
         args.extend(self.extra_args.iter().cloned());
         ProcessSpec {
@@ -268,16 +274,106 @@ impl Harness for CliHarness {
         if turn.git_folders.is_empty() {
             turn.git_folders = git_folders(&turn.directory);
         }
-        let mut call = self.agent.invocation(&turn)?;
-        // Gone when the turn is over.
-        let _files = Files::place(&mut call)?;
-        let spec = self.spec(&turn, call);
+        let call = self.agent.invocation(&turn)?;
+        let stays = call.stays && context.keep().is_some() && !self.leave_running;
+        let shape = stays.then(|| shape(&*self.agent, &mut turn)).transpose()?;
+        if let Some(kept) = Live::taken(&context) {
+            let end = self.go_on(kept, &turn, (&call, shape.as_ref()), &context);
+            match end.await {
+                ControlFlow::Break(report) => return Ok(report),
+                ControlFlow::Continue(survivors) if survivors.is_empty() => {}
+                ControlFlow::Continue(survivors) => return Ok(not_alone(survivors)),
+            }
+        }
+        self.begin(&turn, call, shape, &context).await
+    }
+}
+
+impl CliHarness {
+    /// A turn in a program of its own.
+    async fn begin(
+        &self,
+        turn: &TurnRequest,
+        mut call: Invocation,
+        shape: Option<Invocation>,
+        context: &CallContext,
+    ) -> Result<TurnReport, HarnessError> {
+        // Gone when the program is.
+        let files = Files::place(&mut call)?;
+        let spec = self.spec(turn, call, shape.is_some());
         let program = spec.program.clone();
-        let transcript = self.agent.transcript(&turn);
-        let record = self.begin_record(&turn, &spec).await;
-        talk(spec, transcript, record, self.linger, &context)
-            .await
-            .map_err(|error| not_started(&program, error))
+        let transcript = self.agent.transcript(turn);
+        let record = self.begin_record(turn, &spec).await;
+        let mut dialogue = Dialogue::new(spec, transcript, shape.is_some(), context);
+        let end = dialogue.turn(record, self.linger, context).await;
+        let end = end.map_err(|error| not_started(&program, error))?;
+        let live = shape.map(|shape| {
+            Box::new(Live {
+                dialogue,
+                agent: Arc::clone(&self.agent),
+                shape,
+                session: None,
+                grace: self.grace,
+                _files: files,
+            })
+        });
+        Ok(keep(live, end, context))
+    }
+
+    /// The turn in the program of the turn before, if that can take it. Else
+    /// that program is ended.
+    async fn go_on(
+        &self,
+        mut live: Box<Live>,
+        turn: &TurnRequest,
+        (call, shape): (&Invocation, Option<&Invocation>),
+        context: &CallContext,
+    ) -> ControlFlow<TurnReport, Vec<u32>> {
+        let fits = match shape {
+            Some(shape) => live.can_take(&self.agent, shape, turn).await,
+            None => false,
+        };
+        if !fits {
+            return ControlFlow::Continue(live.end().await);
+        }
+        let spec = self.spec(turn, call.clone(), true);
+        let record = self.begin_record(turn, &spec).await;
+        let prompt = call.stdin.clone();
+        let end = live
+            .dialogue
+            .further_turn(prompt, record, self.linger, context);
+        match end.await {
+            Ok(TurnEnd::Unheard(survivors)) => ControlFlow::Continue(survivors),
+            Ok(end) => ControlFlow::Break(keep(Some(live), end, context)),
+            // It was started long ago: nothing is left that could fail so.
+            Err(_) => ControlFlow::Continue(Vec::new()),
+        }
+    }
+}
+
+/// The report of a turn. Who waits for another one is kept.
+fn keep(live: Option<Box<Live>>, end: TurnEnd, context: &CallContext) -> TurnReport {
+    match end {
+        TurnEnd::Ended(report) => report,
+        TurnEnd::Unheard(survivors) => not_alone(survivors),
+        TurnEnd::Waits(report) => {
+            if let (Some(mut live), Some(keep)) = (live, context.keep()) {
+                live.session.clone_from(&report.session);
+                keep.put(*live);
+            }
+            report
+        }
+    }
+}
+
+/// The turn cannot begin beside what the agent left behind.
+fn not_alone(survivors: Vec<u32>) -> TurnReport {
+    TurnReport {
+        survivors,
+        ..TurnReport::ended(
+            EndReason::Crashed,
+            "what the turn before had left could not be ended",
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! The shared half of every adapter for a command-line agent.
 
 mod agent;
+mod asked;
 mod command;
 mod complaints;
 mod dialogue;
@@ -8,6 +9,7 @@ mod fields;
 mod files;
 mod git_folders;
 mod harness;
+mod live;
 mod looked_at;
 mod preflight;
 mod record;
@@ -15,6 +17,7 @@ mod redact;
 mod replay;
 mod silent_end;
 mod stopped;
+mod talk;
 mod vars;
 mod version;
 

@@ -33,12 +33,18 @@ pub(crate) fn attempt_vars(attempt: &AttemptId) -> Vars {
 
 /// Whose work it is, and what an agent is asked for.
 pub(super) fn turn_vars(turn: &TurnRequest) -> Vars {
-    let mut vars = attempt_vars(&turn.attempt);
+    let mut vars = lasting_vars(turn);
     vars.push(var(TURN, turn.turn.to_string()));
     vars.push(var(ROLE, turn.role.as_str()));
     vars.push(var(NONCE, turn.nonce.as_str()));
-    vars.extend(turn.tasks.as_ref().map(|tasks| var(TASKS, tasks)));
     vars.extend(turn.onto.as_ref().map(|onto| var(ONTO, onto.as_str())));
+    vars
+}
+
+/// What holds for all turns of a program: what is not there misleads nobody.
+pub(super) fn lasting_vars(turn: &TurnRequest) -> Vars {
+    let mut vars = attempt_vars(&turn.attempt);
+    vars.extend(turn.tasks.as_ref().map(|tasks| var(TASKS, tasks)));
     vars
 }
 

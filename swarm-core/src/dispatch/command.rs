@@ -124,6 +124,9 @@ pub enum Call {
     Acquire,
     /// `Harness::run`
     Run(TurnPlan),
+    /// Ends what the harness kept for the attempt's next turn
+    /// (`CallContext::keep`).
+    LetGo,
     /// `GitClient::changes`
     Changes,
     /// `TaskStore::claim` of further tasks by their ids.
@@ -160,6 +163,7 @@ impl Call {
             Self::Apply(_) => |fault| Answer::Applied(Err(fault)),
             Self::Acquire => |fault| Answer::Acquired(Err(fault)),
             Self::Run(_) => |fault| Answer::Ran(Err(fault)),
+            Self::LetGo => |fault| Answer::LetGo(Err(fault)),
             Self::Claim { .. } => |fault| Answer::Claimed(Err(fault)),
             Self::Changes => |fault| Answer::Changed(Err(fault)),
             Self::Gate => |fault| Answer::Gated(Err(fault)),

@@ -190,6 +190,7 @@ fn starts_something(next: &Next) -> bool {
             | Call::Merge(_)
             | Call::Apply(Note::Checkpoint(_)) => true,
             Call::Contains(_)
+            | Call::LetGo
             | Call::Advance(_)
             | Call::Release(_)
             | Call::Apply(Note::Intend(_) | Note::Withdraw | Note::End { .. }) => false,

@@ -223,6 +223,7 @@ impl Dispatcher {
             | Answer::Applied(_)
             | Answer::Contained(_)
             | Answer::Acquired(_)
+            | Answer::LetGo(_)
             | Answer::Changed(_)
             | Answer::Gated(_)
             | Answer::Diffed(_)
@@ -325,7 +326,7 @@ impl Dispatcher {
         }
         out.extend(events.into_iter().map(Command::Publish));
         self.learn(&mut attempt, out);
-        match next {
+        match attempt.part_before(next) {
             Next::Call(call) => {
                 let command = self.command(now, &mut attempt, call);
                 out.push(command);

@@ -114,6 +114,8 @@ pub enum Answer {
     Acquired(Result<Worktree, Fault>),
     /// Of `Run`.
     Ran(Result<TurnFacts, Fault>),
+    /// Of `LetGo`: what could not be ended.
+    LetGo(Result<Vec<u32>, Fault>),
     /// Of `Changes`.
     Changed(Result<ChangeFacts, Fault>),
     /// Of `Gate`.
@@ -212,6 +214,9 @@ pub struct TurnFacts {
     pub looked_at: BTreeSet<u64>,
     /// Processes that could not be ended.
     pub survivors: Vec<u32>,
+    /// The agent waits for its next turn in this conversation, and for nothing
+    /// else.
+    pub kept: bool,
 }
 
 /// The facts of a look at a worktree.

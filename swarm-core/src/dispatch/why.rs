@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{Judge, Phase, Work};
+use super::attempt::{Attempt, Judge, Phase, Work};
 use super::course::Course;
 use super::dispatcher::Dispatcher;
 use super::pacing::Admission;
@@ -96,8 +96,19 @@ impl Dispatcher {
     /// What a task is doing; `None` if no attempt of it is live.
     pub fn why(&self, now: Timestamp, task: &TaskId) -> Option<Activity> {
         let attempt = self.attempt_with(task)?;
+        Some(self.activity(now, (task, attempt), &attempt.phase))
+    }
+
+    fn activity(
+        &self,
+        now: Timestamp,
+        (task, attempt): (&TaskId, &Attempt),
+        phase: &Phase,
+    ) -> Activity {
         let working = |turn, role| Activity::Working { turn, role };
-        Some(match &attempt.phase {
+        match phase {
+            // What it is on the way to.
+            Phase::Parting { then, .. } => self.activity(now, (task, attempt), then),
             Phase::Recovering(_) => Activity::Recovering,
             Phase::Acquiring | Phase::Working(Work::TakingUp { .. }) => Activity::Acquiring,
             Phase::Working(Work::Claiming { turn }) => working(*turn, Role::Implement),
@@ -144,7 +155,7 @@ impl Dispatcher {
             },
             Phase::Ending(_) => Activity::Ending,
             Phase::Stopping { .. } => Activity::Stopping,
-        })
+        }
     }
 
     fn reviewing(&self, reviewer: usize) -> Activity {

@@ -11,7 +11,9 @@ use super::slot::{Payload, Slot};
 use super::watch::{Limits, Watch};
 use crate::dispatch::{Answer, Ask, Fault, TurnPlan};
 use crate::model::{EndReason, Nonce, Role, TaskId};
-use crate::ports::{CallContext, GateRequest, Harness, Stopper, TurnReport, TurnRequest, Worktree};
+use crate::ports::{
+    CallContext, GateRequest, Harness, Keep, Stopper, TurnReport, TurnRequest, Worktree,
+};
 use crate::protocol::prompt::{Around, Form, PromptInput, Request};
 use crate::protocol::signals::Word;
 use crate::protocol::{digest, schema};
@@ -24,6 +26,7 @@ pub(super) struct Turn {
     harness: Arc<dyn Harness>,
     request: TurnRequest,
     limits: Limits,
+    keep: Keep,
 }
 
 impl Turn {
@@ -72,6 +75,7 @@ impl Turn {
             harness,
             request,
             limits: limits(ports, slot.task.timeout, plan.budget.time),
+            keep: slot.keep.clone(),
         })
     }
 
@@ -86,7 +90,9 @@ impl Turn {
         let attempt = self.request.attempt.clone();
         let turn = capabilities.resume.then_some(self.request.turn);
         let (watch, context) = Watch::new((attempt, turn), ports, stopper.clone(), context);
-        let call = self.harness.run(self.request, context);
+        let call = self
+            .harness
+            .run(self.request, context.with_keep(self.keep.clone()));
         let mut report = match watch.limit(self.limits, call).await {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => {
@@ -101,7 +107,8 @@ impl Turn {
         if report.session.is_none() && report.end != EndReason::SessionNotFound {
             report.session = watch.session();
         }
-        let facts = digest::turn(&report, stopper.asked(), &nonce, (role, capabilities));
+        let mut facts = digest::turn(&report, stopper.asked(), &nonce, (role, capabilities));
+        facts.kept = !self.keep.is_empty();
         let payload = Payload::Turn {
             note: digest::note(&facts, &report.message, &nonce),
             session: report.session,

@@ -12,6 +12,7 @@ mod control;
 mod desk;
 mod guests;
 mod handle;
+mod kept;
 mod perform;
 mod planner;
 mod ports;

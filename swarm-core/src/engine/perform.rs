@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::calls;
 use super::guests;
+use super::kept;
 use super::ports::Ports;
 use super::remains;
 use super::review;
@@ -38,6 +39,7 @@ pub(super) fn call(
         Call::Apply(note) => apply(ports, slot, note, &guests),
         Call::Acquire => acquire(ports, slot, context),
         Call::Run(plan) => run(ports, slot, plan, stopper, context),
+        Call::LetGo => kept::let_go(&ports, slot, context),
         Call::Changes => changes(ports, slot),
         Call::Claim { ids, limit } => guests::claim(ports, slot, ids, limit),
         Call::Gate => calls::gate(&ports, slot, context),

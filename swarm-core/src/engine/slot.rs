@@ -13,7 +13,7 @@ use crate::model::{
     AttemptId, Checkpoint, Claim, Ending, HostProcess, Occupant, Oid, Progress, ReviewRecord, Role,
     RunId, SessionId, Task, TaskId,
 };
-use crate::ports::{Changes, Claimed, Diff, Worktree};
+use crate::ports::{Changes, Claimed, Diff, Keep, Worktree};
 use crate::protocol::digest::{cut, worktree};
 use crate::protocol::news::news;
 use crate::protocol::prompt::Interrupted;
@@ -63,6 +63,8 @@ pub(super) struct Slot {
     pub(super) earlier: Option<(Worktree, Occupant)>,
     /// The branch of that one, if its worktree could not be had.
     pub(super) other_branch: Option<String>,
+    /// The agent, if it waits for its next turn. Ends with the slot.
+    pub(super) keep: Keep,
 }
 
 /// The worktree before a review, and what the work changes.
@@ -137,6 +139,7 @@ impl Slot {
             conflicts: Vec::new(),
             earlier: None,
             other_branch: None,
+            keep: Keep::default(),
         };
         if claimed.goes_on {
             slot.take_up(claimed.row.checkpoint);

@@ -30,6 +30,20 @@ impl Usage {
     }
 }
 
+impl Usage {
+    /// What is left of this after `spent`.
+    #[must_use]
+    pub fn minus(self, spent: Self) -> Self {
+        Self {
+            input: self.input.saturating_sub(spent.input),
+            output: self.output.saturating_sub(spent.output),
+            cache_read: self.cache_read.saturating_sub(spent.cache_read),
+            cache_write: self.cache_write.saturating_sub(spent.cache_write),
+            reasoning: self.reasoning.saturating_sub(spent.reasoning),
+        }
+    }
+}
+
 impl AddAssign for Usage {
     fn add_assign(&mut self, more: Self) {
         self.input = self.input.saturating_add(more.input);

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::Launcher;
 use super::question::{Answer, Question};
+use super::{Keep, Launcher};
 use crate::model::{Limit, SessionId, Usage, Wait};
 use crate::process::Supervisor;
 
@@ -118,6 +118,7 @@ pub struct CallContext {
     sink: Option<Arc<dyn Sink>>,
     supervisor: Option<Supervisor>,
     launcher: Option<Arc<dyn Launcher>>,
+    keep: Option<Keep>,
 }
 
 impl CallContext {
@@ -130,6 +131,7 @@ impl CallContext {
             sink: None,
             supervisor: None,
             launcher: None,
+            keep: None,
         }
     }
 
@@ -169,6 +171,27 @@ impl CallContext {
         self
     }
 
+    /// The same, for a turn that may leave something for the next one here.
+    #[must_use]
+    pub fn with_keep(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
+    /// Where the agent may be kept for the next turn; without it, all of it
+    /// must end with this one.
+    pub fn keep(&self) -> Option<&Keep> {
+        self.keep.as_ref()
+    }
+
+    /// The same for what is kept itself, which may not hold the place where it
+    /// is: heard by `sink`, stopped by the handle.
+    pub(crate) fn lasting(&self, sink: Arc<dyn Sink>) -> (Stopper, Self) {
+        let (stopper, mut context) = self.within();
+        context.keep = None;
+        (stopper, context.heard_by(sink))
+    }
+
     /// Who owns the programs that the call starts.
     pub fn supervisor(&self) -> Option<&Supervisor> {
         self.supervisor.as_ref()
@@ -196,6 +219,14 @@ impl CallContext {
             if stop.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
+        }
+    }
+
+    /// Waits until the call is to end at once.
+    pub(crate) async fn forced(&self) {
+        let mut heard = None;
+        while heard != Some(Stop::Now) {
+            heard = Some(self.stopped_harder_than(heard).await);
         }
     }
 

@@ -5,6 +5,7 @@ mod context;
 mod gate;
 mod git;
 mod harness;
+mod keep;
 mod launcher;
 mod observer;
 mod preflight;
@@ -19,6 +20,7 @@ pub use git::{
     GitErrorKind, Merge, MergeRequest, Release, Released, RepoState, Worktree,
 };
 pub use harness::{Capabilities, Harness, HarnessError, HarnessErrorKind, TurnReport, TurnRequest};
+pub use keep::{Keep, Kept};
 pub use launcher::{Job, Launched, Launcher, Purpose};
 pub use observer::Observer;
 pub use preflight::PreflightRequest;

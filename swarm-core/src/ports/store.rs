@@ -123,13 +123,7 @@ pub struct Spent {
 impl Spent {
     /// What of this was used since it was `before`.
     pub(crate) fn since(mut self, before: Self) -> Self {
-        let usage = &mut self.usage;
-        let known = before.usage;
-        usage.input -= known.input.min(usage.input);
-        usage.output -= known.output.min(usage.output);
-        usage.cache_read -= known.cache_read.min(usage.cache_read);
-        usage.cache_write -= known.cache_write.min(usage.cache_write);
-        usage.reasoning -= known.reasoning.min(usage.reasoning);
+        self.usage = self.usage.minus(before.usage);
         self.cost = self.cost.minus(before.cost);
         self.duration = self.duration.saturating_sub(before.duration);
         self

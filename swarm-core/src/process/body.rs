@@ -19,6 +19,10 @@ const VANISH_TOLD: Duration = Duration::from_secs(8);
 /// The same, when the future was dropped and its thread waits.
 const VANISH_DROPPED: Duration = Duration::from_secs(3);
 
+/// The longest pause between two looks whether a program is alone; all of them
+/// take twice as long.
+const ALONE: Duration = Duration::from_millis(64);
+
 /// A started program.
 #[derive(Debug)]
 pub(super) struct Body {
@@ -72,6 +76,23 @@ impl Body {
             },
             exit,
         )
+    }
+
+    /// Whether nothing lives beside the program itself. Looks again for a
+    /// moment before it says no: what is about to end may do so.
+    pub(super) async fn is_alone(&mut self) -> bool {
+        let mut pause = Duration::from_millis(2);
+        loop {
+            let supervisor = self.link.as_ref().and(self.child.id());
+            if self.tree.is_alone(supervisor) {
+                return true;
+            }
+            if pause > ALONE {
+                return false;
+            }
+            sleep(pause).await;
+            pause *= 2;
+        }
     }
 
     /// Signals every process once. A supervisor that is told to kill goes on

@@ -119,6 +119,21 @@ impl Tree {
             && self.unclear.values().all(|looks| *looks >= LOOKS)
     }
 
+    /// Whether its root runs, and nothing beside it: neither of the tree, nor
+    /// of what fell to a supervisor.
+    pub(super) fn is_alone(&mut self, supervisor: Option<u32>) -> bool {
+        let Some(root) = self.root else {
+            return false;
+        };
+        let fallen = supervisor.and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        let fallen = fallen.is_some_and(|supervisor| {
+            descendants(supervisor).map_or(true, |all| all.iter().any(|process| process.id != root))
+        });
+        !fallen
+            && self.living().is_ok_and(|living| living == [root])
+            && self.unclear.values().all(|looks| *looks >= LOOKS)
+    }
+
     /// Process numbers of what still runs, in order.
     pub(super) fn survivors(&mut self) -> Vec<u32> {
         let living = self.living().unwrap_or_default();
@@ -193,21 +208,28 @@ impl Tree {
 /// signalled.
 pub(super) fn signal_descendants(ancestor: Pid, group: Pid, force: Force) -> Vec<i32> {
     let signal = force.signal();
-    let Ok(mut all) = processes(0, |_| {}) else {
+    let Ok(all) = descendants(ancestor) else {
         let _ = kill_process_group(group, signal);
         return vec![group.as_raw_nonzero().get()];
     };
-    let mut members = BTreeSet::from([ancestor.as_raw_nonzero().get()]);
-    while all
-        .iter()
-        .any(|process| members.contains(&process.parent) && members.insert(process.id.pid))
-    {}
-    members.remove(&ancestor.as_raw_nonzero().get());
-    all.retain(|process| members.contains(&process.id.pid) && !process.dead);
     for process in &all {
         send(process.id, signal);
     }
     all.iter().map(|process| process.id.pid).collect()
+}
+
+/// All descendants of a process that live.
+fn descendants(ancestor: Pid) -> io::Result<Vec<Process>> {
+    let mut all = processes(0, |_| {})?;
+    let ancestor = ancestor.as_raw_nonzero().get();
+    let mut members = BTreeSet::from([ancestor]);
+    while all
+        .iter()
+        .any(|process| members.contains(&process.parent) && members.insert(process.id.pid))
+    {}
+    members.remove(&ancestor);
+    all.retain(|process| members.contains(&process.id.pid) && !process.dead);
+    Ok(all)
 }
 
 /// All processes that are no older than this, each shown as soon as it is

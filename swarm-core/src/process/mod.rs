@@ -35,7 +35,9 @@ pub use feed::feed;
 pub use find::find;
 pub(crate) use remains::end_remains;
 pub use remains::{is_dead, this_process};
+pub(crate) use run::converse_with;
 pub use run::{capture, converse, run};
+pub(crate) use running::AloneAsked;
 pub use spec::{
     Ended, Exit, Line, LineSink, Output, ProcessError, ProcessErrorKind, ProcessSpec, Stream,
 };

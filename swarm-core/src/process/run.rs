@@ -10,6 +10,7 @@ use super::excerpt::Excerpt;
 use super::lines::Lines;
 use super::log::Log;
 use super::pump::{Ear, Input, pump};
+use super::running::AloneAsked;
 use super::start::{Started, Wiring, start};
 use super::{Ended, Exit, LineSink, Output, ProcessError, ProcessSpec};
 use crate::ports::{CallContext, Launched, Stop};
@@ -52,7 +53,15 @@ pub async fn run(
     context: &CallContext,
 ) -> Result<Ended, ProcessError> {
     let mut lines = Lines::new(sink, spec.max_line);
-    hear(spec, None, &mut lines, false, context).await
+    let talk = Talk::default();
+    hear(spec, talk, &mut lines, false, context).await
+}
+
+/// What a program is told and asked while it runs.
+#[derive(Debug, Default)]
+struct Talk {
+    more: Option<UnboundedReceiver<Vec<u8>>>,
+    alone: Option<UnboundedReceiver<AloneAsked>>,
 }
 
 /// As [`run`], with a program that is told more while it runs.
@@ -71,7 +80,27 @@ pub async fn converse(
     context: &CallContext,
 ) -> Result<Ended, ProcessError> {
     let mut lines = Lines::new(sink, spec.max_line);
-    hear(spec, Some(input), &mut lines, false, context).await
+    let talk = Talk {
+        more: Some(input),
+        alone: None,
+    };
+    hear(spec, talk, &mut lines, false, context).await
+}
+
+/// As [`converse`]; it can be asked whether the program is all alone.
+pub(crate) async fn converse_with(
+    spec: ProcessSpec,
+    input: UnboundedReceiver<Vec<u8>>,
+    alone: UnboundedReceiver<AloneAsked>,
+    sink: &mut dyn LineSink,
+    context: &CallContext,
+) -> Result<Ended, ProcessError> {
+    let mut lines = Lines::new(sink, spec.max_line);
+    let talk = Talk {
+        more: Some(input),
+        alone: Some(alone),
+    };
+    hear(spec, talk, &mut lines, false, context).await
 }
 
 /// Runs a short command and keeps head and tail of what it prints, together
@@ -86,7 +115,7 @@ pub async fn capture(
     context: &CallContext,
 ) -> Result<Output, ProcessError> {
     let mut excerpt = Excerpt::new(limit);
-    let ended = hear(spec, None, &mut excerpt, true, context).await?;
+    let ended = hear(spec, Talk::default(), &mut excerpt, true, context).await?;
     Ok(Output {
         exit: ended.exit,
         text: excerpt.text(),
@@ -97,7 +126,7 @@ pub async fn capture(
 
 async fn hear(
     spec: ProcessSpec,
-    more: Option<UnboundedReceiver<Vec<u8>>>,
+    Talk { more, mut alone }: Talk,
     ear: &mut dyn Ear,
     merged: bool,
     context: &CallContext,
@@ -127,7 +156,8 @@ async fn hear(
     } = start(&spec, wiring, context.supervisor()).await?;
     ear.started(pid);
     let over = {
-        let mut life = pin!(running.outlive(spec.grace, spec.leave_running, context));
+        let ends = (spec.grace, spec.leave_running);
+        let mut life = pin!(running.outlive(ends, &mut alone, context));
         let mut talk = pin!(pump(pipes, input, ear, log, context));
         let mut silent = false;
         let over = loop {

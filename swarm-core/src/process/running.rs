@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use tokio::process::Child;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::Exit;
@@ -13,6 +15,9 @@ use crate::ports::{CallContext, Stop};
 
 /// What a program leaves running gets this long to end in good order.
 const LEFTOVER_GRACE: Duration = Duration::from_secs(1);
+
+/// Asks whether a program is all alone: whether nothing lives of what it started.
+pub(crate) type AloneAsked = oneshot::Sender<bool>;
 
 /// Kills everything when dropped, unless it has ended.
 #[derive(Debug)]
@@ -46,17 +51,23 @@ impl Running {
     /// unless that may live on.
     pub(super) async fn outlive(
         &mut self,
-        grace: Duration,
-        leave_running: bool,
+        (grace, leave_running): (Duration, bool),
+        asked: &mut Option<UnboundedReceiver<AloneAsked>>,
         context: &CallContext,
     ) -> Over {
-        let exit = tokio::select! {
-            // An end of its own is told, even if the stop came right after it.
-            biased;
-            exit = self.body.ended() => exit,
-            how = context.stopped() => {
-                let (how, survivors) = self.end(how, grace, context).await;
-                return Over { exit: Exit::StoppedByUs(how), survivors };
+        let exit = loop {
+            tokio::select! {
+                // An end of its own is told, even if the stop came right after it.
+                biased;
+                exit = self.body.ended() => break exit,
+                how = context.stopped() => {
+                    let (how, survivors) = self.end(how, grace, context).await;
+                    return Over { exit: Exit::StoppedByUs(how), survivors };
+                }
+                Some(tell) = next(asked) => {
+                    // Whoever asked may have gone.
+                    let _ = tell.send(self.body.is_alone().await);
+                }
             }
         };
         let survivors = if leave_running {
@@ -85,7 +96,7 @@ impl Running {
                     return (how, survivors);
                 }
                 () = sleep(grace) => {}
-                () = asked_for_force(context) => how = Stop::Now,
+                () = context.forced() => how = Stop::Now,
             }
         }
         let survivors = self.body.kill().await;
@@ -106,9 +117,10 @@ impl Drop for Running {
     }
 }
 
-async fn asked_for_force(context: &CallContext) {
-    let mut heard = None;
-    while heard != Some(Stop::Now) {
-        heard = Some(context.stopped_harder_than(heard).await);
+/// The next question; waits for ever if nobody can ask.
+async fn next(asked: &mut Option<UnboundedReceiver<AloneAsked>>) -> Option<AloneAsked> {
+    match asked {
+        Some(asked) => asked.recv().await,
+        None => std::future::pending().await,
     }
 }

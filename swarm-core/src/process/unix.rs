@@ -97,6 +97,12 @@ impl Tree {
         self.living().is_ok_and(|living| living.is_empty())
     }
 
+    /// Whether its root runs, and nothing beside it. There are no supervisors.
+    pub(super) fn is_alone(&mut self, _supervisor: Option<u32>) -> bool {
+        let living = self.living().unwrap_or_default();
+        self.root.is_some_and(|root| living == [root])
+    }
+
     /// Process numbers of what still runs, in order.
     pub(super) fn survivors(&mut self) -> Vec<u32> {
         let living = self.living().unwrap_or_default();

@@ -43,6 +43,11 @@ impl Tree {
         true
     }
 
+    /// Never told.
+    pub(super) fn is_alone(&mut self, _supervisor: Option<u32>) -> bool {
+        false
+    }
+
     /// Process numbers of what still runs.
     pub(super) fn survivors(&mut self) -> Vec<u32> {
         Vec::new()

@@ -122,6 +122,7 @@ pub fn turn(
             .map(|thing| stable_hash(thing.bytes()))
             .collect(),
         survivors: report.survivors.clone(),
+        kept: false,
     }
 }
 

@@ -60,6 +60,7 @@ impl Attempt {
             | Phase::Judging(_)
             | Phase::Landing(_)
             | Phase::Waiting(_)
+            | Phase::Parting { .. }
             | Phase::Ending(_)
             | Phase::Stopping { .. } => false,
         }
@@ -68,6 +69,10 @@ impl Attempt {
     /// Begins a turn, with an agent that is free now.
     fn run(&mut self, harness: HarnessName, mut plan: TurnPlan) -> Outcome {
         plan.resume = self.resumable && harness == self.acting;
+        if self.kept && !plan.resume {
+            // Noted once more when nobody waits any longer.
+            return self.note(plan);
+        }
         plan.interrupted = self.interrupted;
         plan.harness = harness;
         self.acting = plan.harness.clone();

@@ -1,6 +1,7 @@
 //! How an attempt comes to its end: the worktree is given back, the ending
 //! written down, and nothing that holds work is removed.
 
+use super::parting::still_there;
 use super::phase::{End, Phase};
 use super::record::{Attempt, Next, Outcome, Rules};
 use super::work::applied;
@@ -215,6 +216,14 @@ impl Attempt {
                 self.spent.usage += facts.usage;
                 self.spent.cost += facts.cost.unwrap_or_default();
                 self.resumable = facts.resumable;
+                self.kept = facts.kept;
+            }
+            Answer::LetGo(_) => {
+                self.kept = false;
+                events.extend(still_there(answer).map(|message| Event::Trouble {
+                    task: Some(self.task().clone()),
+                    message,
+                }));
             }
             Answer::Reviewed(Ok(facts)) => {
                 self.spent.usage += facts.record.usage;
@@ -257,9 +266,14 @@ impl Attempt {
             | Phase::Landing(super::Land::Queued { .. } | super::Land::Pausing { .. }) => {
                 (Some(self.end(then)), false)
             }
+            // The ending is decided, and near.
+            Phase::Parting { then: what, .. } if matches!(**what, Phase::Ending(_)) => {
+                (None, false)
+            }
             Phase::Acquiring
             | Phase::Working(_)
             | Phase::Judging(_)
+            | Phase::Parting { .. }
             | Phase::Landing(super::Land::Merging { .. }) => {
                 self.phase = Phase::Stopping { then, give_up_at };
                 (None, true)

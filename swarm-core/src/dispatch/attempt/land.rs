@@ -74,6 +74,7 @@ impl Attempt {
             | Phase::Judging(_)
             | Phase::Landing(_)
             | Phase::Waiting(_)
+            | Phase::Parting { .. }
             | Phase::Ending(_)
             | Phase::Stopping { .. } => outcome,
         }

@@ -8,6 +8,7 @@ mod guests;
 mod judge;
 mod land;
 mod left;
+mod parting;
 mod phase;
 mod prelude;
 mod record;

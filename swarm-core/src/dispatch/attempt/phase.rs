@@ -1,5 +1,6 @@
 //! Where an attempt is. One value; each phase but three waits for one answer.
 
+use super::record::Next;
 use crate::dispatch::command::{Ask, TurnPlan};
 use crate::dispatch::input::TurnFacts;
 use crate::model::{Ending, Intent, Oid, Role, Timestamp};
@@ -20,6 +21,8 @@ pub(in crate::dispatch) enum Phase {
     Landing(Land),
     /// Ready for a turn, but without a slot. Waits for no answer.
     Waiting(TurnPlan),
+    /// Letting go of an agent that waits for its next turn; then comes this.
+    Parting { then: Box<Phase>, next: Box<Next> },
     /// Writing down how it ended, giving the worktree back.
     Ending(End),
     /// Asked to stop; whatever the pending call answers, it then ends so.
@@ -46,6 +49,7 @@ impl Phase {
             )
             | Self::Landing(_)
             | Self::Waiting(_)
+            | Self::Parting { .. }
             | Self::Ending(_)
             | Self::Stopping { .. } => None,
         }

@@ -31,6 +31,8 @@ pub(in crate::dispatch) struct Attempt {
     /// Whose agent works, or worked last: the conversation is with it.
     pub(in crate::dispatch) acting: HarnessName,
     pub(super) resumable: bool,
+    /// Its agent waits for its next turn.
+    pub(super) kept: bool,
     /// The conversation that was named last.
     pub(super) session: Option<SessionId>,
     /// How full its conversation is, in percent; 0 if nobody knows.
@@ -126,7 +128,7 @@ impl<'a> Rules<'a> {
 }
 
 /// What follows from an answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub(in crate::dispatch) enum Next {
     /// Make this call and wait for its answer.
@@ -176,6 +178,7 @@ impl Attempt {
             began: rules.now,
             tree: None,
             resumable,
+            kept: false,
             session: None,
             fullness: 0,
             guests: Vec::new(),
@@ -246,6 +249,7 @@ impl Attempt {
             | Phase::Judging(_)
             | Phase::Landing(_)
             | Phase::Waiting(_)
+            | Phase::Parting { .. }
             | Phase::Ending(_) => None,
         }
     }
@@ -282,6 +286,7 @@ impl Attempt {
                 | Judge::Diff { .. }
                 | Judge::Review { .. },
             )
+            | Phase::Parting { .. }
             | Phase::Stopping { .. } => true,
             // Giving back a worktree needs no agent.
             Phase::Judging(Judge::Parked { .. })

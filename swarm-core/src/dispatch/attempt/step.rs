@@ -35,6 +35,7 @@ impl Attempt {
             Phase::Landing(Land::Withdrawing { head, why }) => {
                 self.withdrawn(answer, head, why, rules)
             }
+            Phase::Parting { then, next } => self.parted(answer, *then, *next),
             Phase::Ending(End::Releasing { ending }) => self.released(answer, ending),
             Phase::Ending(End::Recording { ending }) => self.recorded(answer, ending),
             Phase::Stopping { then, .. } => self.stopped(answer, then),

@@ -22,6 +22,7 @@ use crate::model::{
 use crate::ports::{Advance, Merge, Release, Released, Spent, Worktree};
 use crate::protocol::signals::Signal;
 
+mod parting;
 mod protocol;
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -34,6 +35,7 @@ enum Then {
     Run(Ask),
     AwaitSlot(Ask),
     AwaitReviewer,
+    LetGo,
     Look,
     /// Written down first.
     Judge,
@@ -89,6 +91,7 @@ fn then(attempt: &Attempt, next: Next) -> Then {
     };
     match next {
         Next::Call(Call::Run(plan)) => Then::Run(plan.ask),
+        Next::Call(Call::LetGo) => Then::LetGo,
         Next::Call(Call::Changes) => Then::Look,
         Next::Call(Call::Claim { limit, .. }) => Then::Claim(limit),
         Next::Call(Call::Gate) => Then::Gate,
@@ -227,6 +230,7 @@ fn ran(end: EndReason) -> Answer {
         context: None,
         looked_at: BTreeSet::new(),
         survivors: Vec::new(),
+        kept: false,
     }))
 }
 
@@ -1402,6 +1406,7 @@ fn figures_of_all_turns_are_summed() {
             context: None,
             looked_at: BTreeSet::new(),
             survivors: Vec::new(),
+            kept: false,
         };
         let _ = attempt.answered(Answer::Ran(Ok(facts)), run.rules());
     }

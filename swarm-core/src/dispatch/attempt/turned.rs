@@ -108,6 +108,7 @@ impl Attempt {
         self.spent.usage += facts.usage;
         self.spent.cost += facts.cost.unwrap_or_default();
         self.resumable = facts.resumable;
+        self.kept = facts.kept;
         self.session = facts.session.clone().or(self.session.take());
         self.fullness = facts.context.map_or(0, ContextUse::percent);
         Event::TurnEnded {

@@ -204,6 +204,7 @@ impl Planner {
             | Answer::Renewed(_)
             | Answer::Applied(_)
             | Answer::Contained(_)
+            | Answer::LetGo(_)
             | Answer::Changed(_)
             | Answer::Gated(_)
             | Answer::Diffed(_)

@@ -86,6 +86,7 @@ fn facts(end: EndReason) -> TurnFacts {
         context: None,
         looked_at: BTreeSet::new(),
         survivors: Vec::new(),
+        kept: false,
     }
 }
 

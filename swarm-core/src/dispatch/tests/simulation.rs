@@ -60,6 +60,8 @@ enum State {
 )]
 struct Live {
     tree: Option<Worktree>,
+    /// Its agent waits there for its next turn.
+    waits: bool,
     /// Of this attempt and of those that it goes on for.
     turns: u32,
     /// Attempts in a row that were cut short.
@@ -237,6 +239,8 @@ impl World {
         };
         for (task, mut live) in std::mem::take(&mut self.live) {
             let state = live.ended.take();
+            // What it waited for will not come.
+            live.waits = false;
             if state.is_none() {
                 self.left.insert(task.clone(), live);
             } else {
@@ -367,7 +371,7 @@ impl World {
                     | Asked::Plan(PlanCall::Run(_))
             )
         });
-        agents.count()
+        agents.count() + self.live.values().filter(|live| live.waits).count()
     }
 
     /// An answer to a ticket that is not out.
@@ -495,6 +499,9 @@ impl World {
         let failure = match self.asked.remove(&ticket) {
             Some(Asked::Call(task, call)) => {
                 self.promised.remove(&task);
+                if let (Call::LetGo, Some(live)) = (&call, self.live.get_mut(&task)) {
+                    live.waits = false;
+                }
                 call.failure()
             }
             Some(Asked::Plan(call)) => {
@@ -541,8 +548,23 @@ impl World {
             Call::Run(plan) if live.noted.as_ref().map(|n| n.counts.turns) != Some(plan.turn) => {
                 broken = Some("a turn begins that was not noted");
             }
+            Call::Run(plan) if live.waits && !plan.resume => {
+                broken = Some("another conversation begins beside an agent that waits");
+            }
+            Call::Acquire
+            | Call::Gate
+            | Call::Diff
+            | Call::Review { .. }
+            | Call::Merge(_)
+            | Call::Advance(_)
+            | Call::Release(_)
+                if live.waits =>
+            {
+                broken = Some("the worktree is used while an agent waits there");
+            }
             Call::Run(plan) => {
                 live.turns += 1;
+                live.waits = false;
                 (live.approved, live.exempt) = (false, false);
                 promises = Some(plan.budget.cost);
                 if live.turns > max_turns {
@@ -570,6 +592,7 @@ impl World {
             | Call::Apply(_)
             | Call::Contains(_)
             | Call::Claim { .. }
+            | Call::LetGo
             | Call::Changes
             | Call::Gate
             | Call::Diff
@@ -983,7 +1006,13 @@ impl World {
             }
             Call::Run(plan) => {
                 let (harness, budget) = (plan.harness.clone(), plan.budget);
-                Answer::Ran(Ok(self.turn(&harness, budget)))
+                let facts = self.turn(&harness, budget);
+                self.live.entry(task.clone()).or_default().waits = facts.kept;
+                Answer::Ran(Ok(facts))
+            }
+            Call::LetGo => {
+                live.waits = false;
+                Answer::LetGo(Ok(self.survivors()))
             }
             Call::Claim { .. } => unreachable!("answered above"),
             Call::Changes => Answer::Changed(Ok(ChangeFacts {
@@ -1083,6 +1112,11 @@ impl World {
         {
             live.tree = None;
         }
+        if let Some(live) = self.live.get_mut(task)
+            && matches!(call, Call::LetGo)
+        {
+            live.waits = false;
+        }
         call.failure()(fault(advice))
     }
 
@@ -1104,13 +1138,14 @@ impl World {
             _ => EndReason::Finished,
         };
         let (signal, readiness) = (self.signal(), self.readiness());
+        let resumable = self.dice.chance(50);
         TurnFacts {
             end,
             signal,
             readiness,
             opening: String::new(),
             session: None,
-            resumable: self.dice.chance(50),
+            resumable,
             usage: Usage::default(),
             cost: Some(match end {
                 EndReason::LimitReached => budget.cost.unwrap_or_default(),
@@ -1122,11 +1157,17 @@ impl World {
                 limit: 100 * self.dice.roll(2),
             }),
             looked_at: [self.dice.roll(4)].into(),
-            survivors: if self.dice.roll(60) == 0 {
-                vec![7]
-            } else {
-                Vec::new()
-            },
+            survivors: self.survivors(),
+            kept: end == EndReason::Finished && resumable && self.dice.chance(50),
+        }
+    }
+
+    /// What could not be ended; mostly nothing.
+    fn survivors(&mut self) -> Vec<u32> {
+        if self.dice.roll(60) == 0 {
+            vec![7]
+        } else {
+            Vec::new()
         }
     }
 
