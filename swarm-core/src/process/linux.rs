@@ -119,18 +119,17 @@ impl Tree {
             && self.unclear.values().all(|looks| *looks >= LOOKS)
     }
 
-    /// Whether its root runs, and nothing beside it: neither of the tree, nor
-    /// of what fell to a supervisor.
+    /// Whether its root runs, and nothing beside it. Under a supervisor,
+    /// whatever else it started is a descendant of that.
     pub(super) fn is_alone(&mut self, supervisor: Option<u32>) -> bool {
         let Some(root) = self.root else {
             return false;
         };
-        let fallen = supervisor.and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        let fallen = fallen.is_some_and(|supervisor| {
-            descendants(supervisor).map_or(true, |all| all.iter().any(|process| process.id != root))
-        });
-        !fallen
-            && self.living().is_ok_and(|living| living == [root])
+        if let Some(supervisor) = supervisor.and_then(|pid| Pid::from_raw(pid.cast_signed())) {
+            let living = descendants(supervisor);
+            return living.is_ok_and(|living| living.iter().all(|process| process.id == root));
+        }
+        self.living().is_ok_and(|living| living == [root])
             && self.unclear.values().all(|looks| *looks >= LOOKS)
     }
 

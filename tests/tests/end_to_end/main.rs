@@ -13,6 +13,7 @@ mod faults_case;
 mod faults_turn;
 mod killed;
 mod launcher;
+mod live;
 mod many_swarms;
 mod memory;
 mod planning;
