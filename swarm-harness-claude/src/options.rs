@@ -57,6 +57,7 @@ pub enum Permissions {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ClaudeCode {
     pub(crate) model: Option<String>,
     pub(crate) fallback_model: Option<String>,

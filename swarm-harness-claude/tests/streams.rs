@@ -122,6 +122,61 @@ fn several_results_of_one_process_add_up_and_the_last_message_counts() {
 }
 
 #[test]
+fn each_turn_of_a_live_process_tells_its_own() {
+    let newer = [(100, 800, false), (200, 1600, true), (100, 800, false)];
+    // The older version has totals of its process only.
+    let older = [(100, 1000, false), (200, 2000, true), (100, 1000, false)];
+    for (name, each) in [
+        ("live-three-turns", newer),
+        ("v197-live-three-turns", older),
+    ] {
+        let turns = recorded(name).play_turns(&ClaudeCode::new().live(true), &turn());
+        let told = turns.iter().map(|Played { report, .. }| {
+            assert_eq!(report.end, EndReason::Finished, "{name}: {report:?}");
+            assert_eq!(report.session, turns[0].report.session);
+            let micros = report.cost.map(|cost| cost.0).unwrap();
+            (report.usage.input, micros, !report.looked_at.is_empty())
+        });
+        assert_eq!(told.collect::<Vec<_>>(), each, "{name}");
+        assert!(turns[0].report.session.is_some());
+        // Named once: the run knows it since.
+        let names = |played: &Played| {
+            let session = |event: &&AgentEvent| matches!(event, AgentEvent::Session { .. });
+            played.events.iter().filter(session).count()
+        };
+        assert_eq!(turns.iter().map(names).collect::<Vec<_>>(), [1, 0, 0]);
+    }
+}
+
+#[test]
+fn a_live_process_that_ends_in_mid_turn_tells_nothing_of_the_turn_before() {
+    let mut run = recorded("live-three-turns");
+    let results: Vec<usize> = run
+        .stdout
+        .split_inclusive(|byte| *byte == b'\n')
+        .scan(0, |at, line| {
+            *at += line.len();
+            Some((
+                *at,
+                line.windows(15).any(|part| part == b"\"type\":\"result\""),
+            ))
+        })
+        .filter_map(|(at, is_result)| is_result.then_some(at))
+        .collect();
+    let second = run.stdout[results[0]..]
+        .iter()
+        .position(|byte| *byte == b'\n');
+    run.stdout.truncate(results[0] + second.unwrap() + 1);
+    run.exit = Exit::Signal(9);
+    let turns = run.play_turns(&ClaudeCode::new().live(true), &turn());
+    let last = &turns[1].report;
+    assert_eq!(turns.len(), 2);
+    assert_eq!(last.end, EndReason::Killed { by: Killer::Other });
+    assert_eq!((last.message.as_str(), last.usage.input), ("", 0));
+    assert!(last.session.is_some());
+}
+
+#[test]
 fn the_session_is_told_before_anything_else() {
     for run in all() {
         let Played { events, report } = play(&run);

@@ -32,8 +32,9 @@ pub struct Invocation {
     /// A run then keeps it for turns that follow at once and whose call differs
     /// in nothing but prompt and conversation, unless something else lives that
     /// the agent started. Its environment names no single turn (no
-    /// `SWARM_TURN`, `SWARM_ROLE`, `SWARM_NONCE`, `SWARM_ONTO`), and its raw log
-    /// is that of its first turn.
+    /// `SWARM_TURN`, `SWARM_ROLE`, `SWARM_NONCE`, `SWARM_ONTO`); its raw log and
+    /// what a [launcher](crate::ports::Launcher) is told are those of its first
+    /// turn.
     pub stays: bool,
 }
 

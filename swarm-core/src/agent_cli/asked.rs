@@ -13,14 +13,16 @@ pub(super) struct Asked<'a>(Vec<(String, Waiting<'a>)>);
 type Waiting<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 impl<'a> Asked<'a> {
-    pub(super) fn add(&mut self, questions: Vec<Question>, context: &'a CallContext) {
+    /// What was newly asked, and what was taken back.
+    pub(super) fn update(
+        &mut self,
+        (questions, taken_back): (Vec<Question>, Vec<String>),
+        context: &'a CallContext,
+    ) {
         for question in questions {
             let name = question.name.clone();
             self.0.push((name, Box::pin(context.ask(question))));
         }
-    }
-
-    pub(super) fn drop(&mut self, taken_back: &[String]) {
         self.0.retain(|(name, _)| !taken_back.contains(name));
     }
 

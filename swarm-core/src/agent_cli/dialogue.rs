@@ -125,14 +125,12 @@ impl Dialogue {
         let mut asked = Asked::default();
         let mut alone = None;
         let ended = loop {
-            let (questions, taken_back) = talk.news();
-            asked.add(questions, context);
-            asked.drop(&taken_back);
+            asked.update(talk.news(), context);
             let over = talk.over_since();
-            if over.is_none() {
-                alone = None;
-            } else if alone.is_none() && talk.stays() {
-                alone = Some(ask(&self.alone));
+            match over {
+                None => alone = None,
+                Some(_) if alone.is_none() && talk.stays() => alone = Some(ask(&self.alone)),
+                Some(_) => {}
             }
             tokio::select! {
                 // A call that was stopped before starts nothing.
@@ -146,16 +144,12 @@ impl Dialogue {
                 ended = &mut *work => break ended,
                 (name, answer) = asked.next() => talk.answer(&name, &answer),
                 () = talk.changed.notified() => {}
-                is_alone = told(&mut alone) => {
-                    if is_alone
-                        && stopper.asked().is_none()
-                        && let Some(report) = talk.next_turn()
-                    {
+                is_alone = told(&mut alone), if stopper.asked().is_none() => {
+                    if let Some(report) = talk.next_turn(is_alone) {
                         self.turns += 1;
                         return Ok(TurnEnd::Waits(report));
                     }
                     alone = None;
-                    talk.close();
                 }
                 () = until(over.map(|since| since + linger)), if stopper.asked().is_none() => {
                     lingered = true;
@@ -164,16 +158,13 @@ impl Dialogue {
             }
         };
         self.work = None;
+        let further = self.turns > 0 && stopper.asked().is_none();
         let ended = ended?;
-        if self.turns == 0 || talk.was_heard() || stopper.asked().is_some() {
-            Ok(TurnEnd::Ended(talk.report(
-                ended,
-                lingered,
-                over_when_stopped,
-            )))
-        } else {
-            Ok(TurnEnd::Unheard(ended.survivors))
+        if further && !talk.was_heard() {
+            return Ok(TurnEnd::Unheard(ended.survivors));
         }
+        let report = talk.report(ended, lingered, over_when_stopped);
+        Ok(TurnEnd::Ended(report))
     }
 
     /// Ends a program that waits: it hears that nothing more comes, and has a
@@ -183,12 +174,11 @@ impl Dialogue {
         let Some(mut work) = self.work.take() else {
             return self.survivors;
         };
-        let ended = match timeout(grace, &mut work).await {
-            Ok(ended) => ended,
-            Err(_) => {
-                self.stopper.stop(Stop::Gently);
-                work.await
-            }
+        let ended = if let Ok(ended) = timeout(grace, &mut work).await {
+            ended
+        } else {
+            self.stopper.stop(Stop::Gently);
+            work.await
         };
         ended.map_or_else(|_| Vec::new(), |ended| ended.survivors)
     }

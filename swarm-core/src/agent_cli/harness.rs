@@ -12,13 +12,13 @@ use tokio::sync::OnceCell;
 use super::dialogue::{Dialogue, TurnEnd};
 use super::files::Files;
 use super::git_folders::git_folders;
-use super::live::{Live, shape};
+use super::live::{Live, keep, not_alone, shape};
 use super::preflight;
 use super::record::Record;
 use super::vars::{lasting_vars, turn_vars, without_own};
 use super::{CliAgent, Invocation};
 use crate::error::Failure;
-use crate::model::{Check, EndReason};
+use crate::model::Check;
 use crate::ports::{
     CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Job, Kept,
     PreflightRequest, Purpose, TurnReport, TurnRequest,
@@ -348,32 +348,6 @@ impl CliHarness {
             // It was started long ago: nothing is left that could fail so.
             Err(_) => ControlFlow::Continue(Vec::new()),
         }
-    }
-}
-
-/// The report of a turn. Who waits for another one is kept.
-fn keep(live: Option<Box<Live>>, end: TurnEnd, context: &CallContext) -> TurnReport {
-    match end {
-        TurnEnd::Ended(report) => report,
-        TurnEnd::Unheard(survivors) => not_alone(survivors),
-        TurnEnd::Waits(report) => {
-            if let (Some(mut live), Some(keep)) = (live, context.keep()) {
-                live.session.clone_from(&report.session);
-                keep.put(*live);
-            }
-            report
-        }
-    }
-}
-
-/// The turn cannot begin beside what the agent left behind.
-fn not_alone(survivors: Vec<u32>) -> TurnReport {
-    TurnReport {
-        survivors,
-        ..TurnReport::ended(
-            EndReason::Crashed,
-            "what the turn before had left could not be ended",
-        )
     }
 }
 

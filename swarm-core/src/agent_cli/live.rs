@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::dialogue::Dialogue;
+use super::dialogue::{Dialogue, TurnEnd};
 use super::files::Files;
 use super::{CliAgent, Invocation};
-use crate::model::SessionId;
-use crate::ports::{CallContext, HarnessError, Kept, TurnRequest};
+use crate::model::{EndReason, SessionId};
+use crate::ports::{CallContext, HarnessError, Kept, TurnReport, TurnRequest};
 
 /// What was called once, and how.
 pub(super) struct Live {
@@ -65,4 +65,30 @@ pub(super) fn shape(
     turn.prompt = prompt;
     turn.session = session;
     shape
+}
+
+/// The report of a turn. Who waits for another one is kept.
+pub(super) fn keep(live: Option<Box<Live>>, end: TurnEnd, context: &CallContext) -> TurnReport {
+    match end {
+        TurnEnd::Ended(report) => report,
+        TurnEnd::Unheard(survivors) => not_alone(survivors),
+        TurnEnd::Waits(report) => {
+            if let (Some(mut live), Some(keep)) = (live, context.keep()) {
+                live.session.clone_from(&report.session);
+                keep.put(*live);
+            }
+            report
+        }
+    }
+}
+
+/// The turn cannot begin beside what the agent left behind.
+pub(super) fn not_alone(survivors: Vec<u32>) -> TurnReport {
+    TurnReport {
+        survivors,
+        ..TurnReport::ended(
+            EndReason::Crashed,
+            "what the turn before had left could not be ended",
+        )
+    }
 }

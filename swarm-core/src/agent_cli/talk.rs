@@ -43,6 +43,14 @@ struct State {
     stray: bool,
 }
 
+impl State {
+    /// The program is told nothing more.
+    fn shut(&mut self) {
+        self.stays = false;
+        self.told = None;
+    }
+}
+
 impl Talk {
     pub(super) fn new(
         transcript: Box<dyn Transcript>,
@@ -88,9 +96,7 @@ impl Talk {
 
     /// The program is told nothing more.
     pub(super) fn close(&self) {
-        let mut state = self.state();
-        state.stays = false;
-        state.told = None;
+        self.state().shut();
     }
 
     /// What was asked and taken back since the last look.
@@ -129,11 +135,15 @@ impl Talk {
         self.tell(bytes.unwrap_or_default());
     }
 
-    /// The turn is over, and the program waits for the next one: what came of
-    /// it. `None` if it can take no other.
-    pub(super) fn next_turn(&self) -> Option<TurnReport> {
+    /// The turn is over. What came of it, if the program may wait for the next
+    /// one, being alone, and can; else it is told nothing more.
+    pub(super) fn next_turn(&self, is_alone: bool) -> Option<TurnReport> {
         let mut state = self.state();
-        let report = state.transcript.as_mut()?.next_turn()?;
+        let transcript = state.transcript.as_mut().filter(|_| is_alone);
+        let Some(report) = transcript.and_then(|transcript| transcript.next_turn()) else {
+            state.shut();
+            return None;
+        };
         state.context = None;
         if let Some(record) = state.record.take() {
             record.end(Exit::Code(0), &report);

@@ -102,6 +102,8 @@ pub struct TurnRequest {
     /// known; [`CliHarness`](crate::agent_cli::CliHarness) then looks for them.
     pub git_folders: Vec<PathBuf>,
     /// File for the raw output, with its folder to be made; `None` keeps none.
+    /// An agent that takes several turns in one process writes to that of the
+    /// first.
     pub log: Option<PathBuf>,
 }
 
@@ -209,7 +211,9 @@ pub type HarnessError = Failure<HarnessErrorKind>;
 /// Guarantees that an implementation gives:
 /// - `run` returns only when the agent has ended, and all that it started with
 ///   it; a caller may use the directory at once. What could not be ended is
-///   named in [`TurnReport::survivors`].
+///   named in [`TurnReport::survivors`]. The one exception is what it puts into
+///   [`CallContext::keep`], if there is one: that may wait for the next turn,
+///   keeps to what [`Kept`](super::Kept) guarantees, and is let go by the run.
 /// - After [`CallContext::stopped`] it returns soon: in good order within a
 ///   grace of some seconds, or at once for `Stop::Now`. Dropping the future
 ///   ends the agent, too.

@@ -126,7 +126,7 @@ pub async fn capture(
 
 async fn hear(
     spec: ProcessSpec,
-    Talk { more, mut alone }: Talk,
+    mut with: Talk,
     ear: &mut dyn Ear,
     merged: bool,
     context: &CallContext,
@@ -146,9 +146,12 @@ async fn hear(
     };
     let begun = Instant::now();
     let first = std::mem::take(&mut spec.stdin);
-    let talks = !first.is_empty() || more.is_some();
+    let more = with.more.take();
+    let wiring = Wiring {
+        talks: !first.is_empty() || more.is_some(),
+        merged,
+    };
     let input = Input { first, more };
-    let wiring = Wiring { talks, merged };
     let Started {
         mut running,
         pipes,
@@ -157,7 +160,7 @@ async fn hear(
     ear.started(pid);
     let over = {
         let ends = (spec.grace, spec.leave_running);
-        let mut life = pin!(running.outlive(ends, &mut alone, context));
+        let mut life = pin!(running.outlive(ends, &mut with.alone, context));
         let mut talk = pin!(pump(pipes, input, ear, log, context));
         let mut silent = false;
         let over = loop {
@@ -168,12 +171,7 @@ async fn hear(
         };
         if !silent {
             // What was printed before the end is in the pipe by now.
-            let drain = if spec.leave_running {
-                DRAIN_LEFT
-            } else {
-                DRAIN
-            };
-            let _ = tokio::time::timeout(drain, talk).await;
+            let _ = tokio::time::timeout(drain(&spec), talk).await;
         }
         over
     };
@@ -184,6 +182,15 @@ async fn hear(
     };
     ear.ended(&ended);
     Ok(ended)
+}
+
+/// How long the pipes are read after the end.
+fn drain(spec: &ProcessSpec) -> Duration {
+    if spec.leave_running {
+        DRAIN_LEFT
+    } else {
+        DRAIN
+    }
 }
 
 /// What is to be started; nothing if the call was stopped before.

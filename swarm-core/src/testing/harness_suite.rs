@@ -24,6 +24,7 @@
 mod calls;
 mod cli;
 mod ends;
+mod keeping;
 mod stops;
 mod turns;
 
@@ -156,6 +157,13 @@ suite! {
     ends::a_held_pipe_does_not_hold_the_turn [Programs];
     /// When the call returns, nothing lives of what the agent started.
     ends::nothing_survives_the_end [Processes];
+    /// What a turn keeps for the next one ends when it is let go, with all that
+    /// belongs to it.
+    keeping::what_is_kept_ends_when_it_is_let_go [Processes];
+    /// It ends with its place, if nobody lets it go.
+    keeping::what_is_kept_ends_with_its_place [Processes];
+    /// A turn in another conversation ends what was kept for the first.
+    keeping::another_conversation_ends_what_was_kept [Processes];
     /// Told to stop gently, the call returns within seconds.
     stops::a_gentle_stop_is_prompt;
     /// Told to stop now, the call returns at once.

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use swarm_core::error::{Advice, Failure};
 use swarm_core::model::{EndReason, Killer, SessionId};
 use swarm_core::ports::{
-    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Stop, TurnReport,
-    TurnRequest,
+    CallContext, Capabilities, Harness, HarnessError, HarnessErrorKind, Keep, Kept, Stop,
+    TurnReport, TurnRequest,
 };
 use swarm_core::testing::harness_suite::{
     Behaviour, CLAUSES, HarnessFixture, Heard, check, check_one,
@@ -166,6 +166,12 @@ const PLANTED: &[(&str, Fault)] = &[
     ("a_missing_program_is_an_error", Fault::ReportsMissing),
     ("a_held_pipe_does_not_hold_the_turn", Fault::WaitsForThePipe),
     ("nothing_survives_the_end", Fault::LeavesChildren),
+    ("what_is_kept_ends_when_it_is_let_go", Fault::CannotLetGo),
+    ("what_is_kept_ends_with_its_place", Fault::OutlivesItsPlace),
+    (
+        "another_conversation_ends_what_was_kept",
+        Fault::ForgetsWhatItKept,
+    ),
     ("a_gentle_stop_is_prompt", Fault::IgnoresGentleStops),
     ("a_stop_now_is_prompt", Fault::IgnoresStopNow),
     ("force_follows_the_request", Fault::OnlyAsks),
@@ -197,6 +203,9 @@ enum Fault {
     ReportsMissing,
     WaitsForThePipe,
     LeavesChildren,
+    CannotLetGo,
+    OutlivesItsPlace,
+    ForgetsWhatItKept,
     IgnoresGentleStops,
     IgnoresStopNow,
     OnlyAsks,
@@ -332,6 +341,49 @@ impl Drop for Living<'_> {
     }
 }
 
+/// Waits for the next turn.
+struct Warm(Agents);
+
+impl Warm {
+    /// Begins to wait, in the place of what has waited there before.
+    async fn up(agents: &Agents, keep: &Keep) {
+        match keep.take() {
+            Some(before) if agents.has(Fault::ForgetsWhatItKept) => std::mem::forget(before),
+            Some(before) => assert_eq!(before.end().await, [0; 0]),
+            None => {}
+        }
+        agents.seen.lock().unwrap().living.push("warm".to_owned());
+        keep.put(Self(agents.clone()));
+    }
+
+    fn cool(&self) {
+        let mut seen = self.0.seen.lock().unwrap();
+        let at = seen.living.iter().position(|what| what == "warm");
+        at.map(|at| seen.living.remove(at));
+    }
+}
+
+#[async_trait]
+impl Kept for Warm {
+    async fn end(self: Box<Self>) -> Vec<u32> {
+        if self.0.has(Fault::CannotLetGo) {
+            std::mem::forget(self);
+            return vec![7];
+        }
+        self.cool();
+        std::mem::forget(self);
+        Vec::new()
+    }
+}
+
+impl Drop for Warm {
+    fn drop(&mut self) {
+        if !self.0.has(Fault::OutlivesItsPlace) {
+            self.cool();
+        }
+    }
+}
+
 #[async_trait]
 impl Harness for Agents {
     fn capabilities(&self) -> Capabilities {
@@ -374,6 +426,9 @@ impl Harness for Agents {
         let mut report = self.play(heard, &context).await?;
         if report.end == EndReason::Finished && !self.has(Fault::TellsNoSession) {
             report.session = Some(SessionId::new("s1"));
+        }
+        if let Some(keep) = context.keep() {
+            Warm::up(self, keep).await;
         }
         Ok(report)
     }

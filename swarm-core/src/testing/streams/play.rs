@@ -46,6 +46,31 @@ impl Recorded {
         Played { events, report }
     }
 
+    /// Shows it to a fresh transcript of an agent that takes several turns in
+    /// one process, and tells what it makes of each: each is over as soon as the
+    /// transcript says so. What is left belongs to the last one.
+    pub fn play_turns(&self, agent: &dyn CliAgent, turn: &TurnRequest) -> Vec<Played> {
+        let mut transcript = agent.transcript(turn);
+        let (mut events, mut turns) = (Vec::new(), Vec::new());
+        let mut open = false;
+        self.each_line(|line| {
+            events.extend(transcript.on_line(line));
+            open = true;
+            if transcript.is_over()
+                && let Some(report) = transcript.next_turn()
+            {
+                let events = std::mem::take(&mut events);
+                turns.push(Played { events, report });
+                open = false;
+            }
+        });
+        if open {
+            let report = transcript.finish(self.exit);
+            turns.push(Played { events, report });
+        }
+        turns
+    }
+
     /// Shows its lines to a transcript and hands its events on, one by one: for
     /// streams whose events would not fit into memory.
     pub fn feed(&self, transcript: &mut dyn Transcript, mut hear: impl FnMut(AgentEvent)) {

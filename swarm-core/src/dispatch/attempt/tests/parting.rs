@@ -53,6 +53,7 @@ fn release() -> Next {
 }
 
 #[test]
+// tidy: table
 fn whoever_waits_is_let_go_for_all_but_its_own_conversation() {
     let resumed = TurnPlan {
         resume: true,
