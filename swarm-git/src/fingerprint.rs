@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// How much of a file is read; a longer one is known by its size and time, too.
 const MAX_READ: u64 = 1024 * 1024;
 
-/// A hash of the tip and of what lies uncommitted. Comparable within a process.
+/// A hash of the tip and of what lies uncommitted. A program that was built with
+/// another Rust may find another one, which then passes for a change, once.
 pub(crate) fn fingerprint<'a>(
     head: &str,
     root: &Path,

@@ -24,7 +24,7 @@ pub use id::{
     RunId, SessionId, TaskId,
 };
 pub use origin::{BlankOrigin, Origin, OriginKind};
-pub use progress::{Counts, Progress, Stage};
+pub use progress::{Counts, Progress, Stage, Unfinished};
 pub use review::{ReviewRecord, Verdict};
 pub use room::Room;
 pub use row::{Checkpoint, Claim, Holder, Intent, Setback, TaskRow, TaskState, Want, Wish};

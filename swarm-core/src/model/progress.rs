@@ -43,6 +43,20 @@ pub struct Counts {
     pub record_faults: u32,
 }
 
+/// What is counted of turns that ended by themselves without finished work,
+/// one after another. Finished work begins it anew; the death of a run does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// All of them.
+    pub turns: u32,
+    /// The last of them, without any progress.
+    pub stalled: u32,
+    /// The fingerprint of the worktree after the last one.
+    pub fingerprint: Option<u64>,
+}
+
 /// Where an attempt was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
@@ -71,6 +85,9 @@ pub struct Progress {
     /// How often something happened.
     #[serde(default)]
     pub counts: Counts,
+    /// Turns without finished work.
+    #[serde(default)]
+    pub unfinished: Unfinished,
     /// Tokens that are not in the row's sum yet.
     #[serde(default)]
     pub usage: Usage,
@@ -91,6 +108,7 @@ impl Progress {
     pub fn new(harness: HarnessName) -> Self {
         Self {
             counts: Counts::default(),
+            unfinished: Unfinished::default(),
             usage: Usage::default(),
             cost: Cost::default(),
             stage: Stage::Turn {
@@ -100,5 +118,28 @@ impl Progress {
             harness,
             resumable: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Progress, Unfinished};
+    use crate::model::HarnessName;
+
+    #[test]
+    fn what_older_versions_wrote_can_be_read() {
+        let mut now = Progress::new(HarnessName::new("h"));
+        now.unfinished = Unfinished {
+            turns: 3,
+            stalled: 2,
+            fingerprint: Some(u64::MAX),
+        };
+        let mut row = serde_json::to_value(&now).expect("text");
+        let read = |row: &serde_json::Value| serde_json::from_value::<Progress>(row.clone());
+        assert_eq!(read(&row).expect("its own"), now);
+        let fields = row.as_object_mut().expect("an object");
+        fields.remove("unfinished").expect("it is written");
+        let old = read(&row).expect("an older one");
+        assert_eq!(old.unfinished, Unfinished::default());
     }
 }

@@ -61,7 +61,8 @@ pub struct Changes {
     /// Paths that git neither tracks nor ignores, without what acquire put there.
     pub untracked: Vec<PathBuf>,
     /// A hash of all of this and of what lies uncommitted: the same as long as
-    /// nobody changes anything.
+    /// nobody changes anything. The next run compares it to what a killed one has
+    /// noted, where one that differs without a change passes for progress, once.
     pub fingerprint: u64,
 }
 

@@ -182,7 +182,7 @@ impl Attempt {
             session: None,
             fullness: 0,
             guests: Vec::new(),
-            recovery: Recovery::default(),
+            recovery: Recovery::after(progress.unfinished),
             counts: progress.counts,
             stage,
             earlier,
@@ -212,6 +212,7 @@ impl Attempt {
     pub(super) fn progress(&self) -> Progress {
         Progress {
             counts: self.counts,
+            unfinished: self.recovery.counts(),
             usage: self.spent.usage,
             cost: self.spent.cost,
             stage: self.stage.clone(),

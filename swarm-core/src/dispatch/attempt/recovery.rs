@@ -2,21 +2,39 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::Unfinished;
+
 /// What is remembered of turns that ended by themselves without finished work.
 /// One value: whoever has finished work begins anew, with all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Recovery {
-    /// How the worktree was when it was last looked at.
-    fingerprint: Option<u64>,
-    /// All that was looked at.
+    counts: Unfinished,
+    /// All that was looked at. A run that dies takes it along: it may be large,
+    /// and whoever goes on had better look again.
     known: BTreeSet<u64>,
     /// Something new was looked at since.
     learned: bool,
-    turns: u32,
-    stalled: u32,
 }
 
 impl Recovery {
+    /// Goes on with what another attempt had counted.
+    pub(super) fn after(counts: Unfinished) -> Self {
+        Self {
+            counts,
+            ..Self::default()
+        }
+    }
+
+    /// What whoever must go on needs of it.
+    pub(super) fn counts(&self) -> Unfinished {
+        self.counts
+    }
+
+    /// It goes on in another worktree, which is no progress by itself.
+    pub(super) fn elsewhere(&mut self) {
+        self.counts.fingerprint = None;
+    }
+
     /// What a turn looked at that ended by itself. One that was ended by
     /// something else says nothing about its agent.
     pub(super) fn looked_at(&mut self, things: &BTreeSet<u64>) {
@@ -29,18 +47,19 @@ impl Recovery {
     /// nowhere: nothing changed, and nothing new was looked at. Going in
     /// circles is no progress, however many calls it takes.
     pub(super) fn ended(&mut self, fingerprint: u64) -> u32 {
-        let moved = self.fingerprint.is_some_and(|before| before != fingerprint);
-        self.fingerprint = Some(fingerprint);
+        let counts = &mut self.counts;
+        let before = counts.fingerprint.replace(fingerprint);
+        let moved = before.is_some_and(|before| before != fingerprint);
         let progress = moved || self.learned;
         self.learned = false;
-        self.turns += 1;
-        self.stalled = if progress { 1 } else { self.stalled + 1 };
-        self.stalled
+        counts.turns += 1;
+        counts.stalled = if progress { 1 } else { counts.stalled + 1 };
+        counts.stalled
     }
 
     /// All of them, progress or not.
     pub(super) fn turns(&self) -> u32 {
-        self.turns
+        self.counts.turns
     }
 
     pub(super) fn reset(&mut self) {

@@ -38,6 +38,9 @@ impl Attempt {
         };
         let adopted = self.earlier.as_ref() == Some(&tree);
         self.tree = Some(tree);
+        if !adopted {
+            self.recovery.elsewhere();
+        }
         let (next, mut events) = match self.stage.clone() {
             Stage::Finished { head } if adopted => {
                 self.phase = Phase::Working(Work::TakingUp { head });

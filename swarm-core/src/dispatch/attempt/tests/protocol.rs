@@ -213,6 +213,11 @@ type Turn<'a> = (u32, usize, u64, &'a [u64]);
 
 /// The steps that follow from turns which end by themselves without a word.
 fn course(run: &Run, turns: &[Turn<'_>]) -> Vec<Then> {
+    course_with(run, turns, |one| one)
+}
+
+/// The same, if this happens on the way to each turn but the first.
+fn course_with(run: &Run, turns: &[Turn<'_>], between: impl Fn(Attempt) -> Attempt) -> Vec<Then> {
     let mut one = attempt(turned(Ask::Task));
     let mut steps = Vec::new();
     for (commits, dirty, fingerprint, looked_at) in turns {
@@ -228,6 +233,7 @@ fn course(run: &Run, turns: &[Turn<'_>]) -> Vec<Then> {
         let (next, _) = one.answered(Answer::Changed(Ok(facts)), run.rules());
         let next = then(&one, next);
         if let Then::Turn(ask) = next {
+            one = between(one);
             one.phase = turned(ask);
         }
         steps.push(next);
@@ -279,6 +285,40 @@ fn turns_without_finished_work_lead_on_as_long_as_they_lead_somewhere() {
         course(&run, &late),
         [go_on(), go_on(), nudge(), Then::Judge]
     );
+}
+
+/// The run is killed, and this attempt of the next one goes on in this worktree.
+fn gone_on_with(one: &Attempt, path: &str, run: &Run) -> Attempt {
+    let mut won = left(one.stage.clone());
+    let earlier = won.earlier.as_mut().expect("set there");
+    earlier.progress = one.progress();
+    let mut tree = earlier.tree.clone().expect("set there");
+    tree.path = path.into();
+    let (mut next, _) = Attempt::begin(won, run.rules());
+    let _ = next.answered(Answer::Acquired(Ok(tree)), run.rules());
+    next
+}
+
+#[test]
+fn no_count_of_turns_without_finished_work_is_lost_with_the_run() {
+    let run = Run::new();
+    let same = attempt(Phase::Acquiring).tree.expect("set there").path;
+    let same = same.to_str().expect("text");
+    let stalled: Vec<Turn<'_>> = vec![(0, 0, 0, &[]); 4];
+    let silent: Vec<Turn<'_>> = (0..6).map(|n| (0, 0, n, &[][..])).collect();
+    let edits: Vec<Turn<'_>> = (1..=8).map(|n| (0, 1, n, &[][..])).collect();
+    let idle: Vec<Turn<'_>> = vec![(0, 1, 7, &[]); 4];
+    for turns in [&stalled, &silent, &edits, &idle] {
+        let killed = course_with(&run, turns, |one| gone_on_with(&one, same, &run));
+        assert_eq!(killed, course(&run, turns), "{turns:?}");
+    }
+    // Another worktree looks different, which is nobody's progress.
+    let elsewhere = course_with(&run, &silent[..4], |one| gone_on_with(&one, "/new", &run));
+    assert_eq!(elsewhere, course(&run, &stalled));
+    // What was looked at is not kept: it is new once more.
+    let reading: Vec<Turn<'_>> = vec![(0, 1, 0, &[1]); 3];
+    let again = course_with(&run, &reading, |one| gone_on_with(&one, same, &run));
+    assert_eq!(again, vec![Then::Turn(Ask::Commit); 3]);
 }
 
 #[test]
