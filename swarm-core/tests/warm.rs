@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use swarm_core::dispatch::Policy;
 use swarm_core::model::{
-    AttemptId, Checkpoint, HarnessName, Occupant, Outcome, Progress, Room, RunId, SessionId, Stage,
-    Task, TaskId, TaskState,
+    AttemptId, Checkpoint, Claim, HarnessName, HostProcess, NewTask, Occupant, Outcome, Progress,
+    Room, RunId, SessionId, Stage, Task, TaskId, TaskState,
 };
 use swarm_core::ports::{
-    AcquireRequest, CallContext, Change, ClaimRequest, Claimed, GitClient, Guard, Step, TaskFilter,
-    TaskStore, Worktree,
+    AcquireRequest, Added, CallContext, Change, ClaimRequest, Claimed, Claims, GitClient, Guard,
+    Page, Renewal, Step, StoreError, TaskFilter, TaskStore, Worktree,
 };
 use swarm_core::process::this_process;
 use swarm_core::store::{MemoryStore, all_rows};
 use swarm_core::testing::{Act, FakeGit, ScriptedGate, ScriptedHarness};
 use swarm_core::{Swarm, SwarmBuilder};
+use tokio::runtime::Runtime;
 
 const LEASE: Duration = Duration::from_secs(120);
 
@@ -227,6 +228,86 @@ async fn whoever_is_proved_dead_is_not_waited_for() {
         world.lands(|swarm| swarm).await;
         assert_eq!(begin.elapsed() >= LEASE, waits);
     }
+}
+
+/// A store as a run sees it that is in this process.
+#[derive(Debug)]
+struct Within(Arc<MemoryStore>, HostProcess);
+
+#[async_trait::async_trait]
+impl TaskStore for Within {
+    async fn add(&self, tasks: Vec<NewTask>) -> Result<Vec<Added>, StoreError> {
+        self.0.add(tasks).await
+    }
+
+    async fn claim(&self, mut what: ClaimRequest) -> Result<Claims, StoreError> {
+        what.process = what.process.map(|_| self.1.clone());
+        self.0.claim(what).await
+    }
+
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Renewal>, StoreError> {
+        self.0.renew(claims, lease).await
+    }
+
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.0.apply(changes).await
+    }
+
+    async fn list(&self, filter: TaskFilter, after: Option<TaskId>) -> Result<Page, StoreError> {
+        self.0.list(filter, after).await
+    }
+}
+
+/// Virtual time, and an end to all that runs in it.
+fn runtime() -> Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().start_paused(true).build().unwrap()
+}
+
+#[test]
+fn further_tasks_of_a_run_that_is_proved_dead_are_not_waited_for_either() {
+    let Some(mut dead) = this_process() else {
+        return;
+    };
+    dead.started += 1;
+    let mut policy = Policy::default();
+    (policy.jobs, policy.claims) = (1, 1);
+    let first = runtime();
+    let (world, running) = first.block_on(async {
+        let world = World::new([
+            Act::nothing().names("s1").says("swarm:{nonce} CLAIM b"),
+            Act::edits("half").names("s1").hangs(),
+        ])
+        .await;
+        let b = Task::new("b", "Do it, too.").unwrap();
+        world.store.add(vec![b.into()]).await.unwrap();
+        let swarm = world.swarm().policy(policy.clone());
+        let swarm = swarm.store(Arc::new(Within(world.store.clone(), dead)));
+        let running = swarm.build().unwrap().start().await.unwrap();
+        while world.agent.calls().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        (world, running)
+    });
+    // Nobody in there gets to say a word any more.
+    drop(first);
+    drop(running);
+    runtime().block_on(async {
+        let rows = all_rows(&*world.store, TaskFilter::default()).await;
+        let states = rows.unwrap().into_iter().map(|row| row.state);
+        let held = states.map(|state| matches!(state, TaskState::Running { .. }));
+        assert_eq!(held.collect::<Vec<_>>(), [true, true]);
+        let begin = tokio::time::Instant::now();
+        let report = world.swarm().policy(policy).build().unwrap().run().await;
+        assert!(begin.elapsed() < LEASE, "it waited for a lease");
+        let outcomes: Vec<_> = report
+            .unwrap()
+            .tasks
+            .iter()
+            .map(|task| task.outcome)
+            .collect();
+        assert_eq!(outcomes, [Outcome::Landed; 2]);
+    });
 }
 
 #[tokio::test(start_paused = true)]
