@@ -127,17 +127,15 @@ pub(super) const HAND_OFF: &str = "This conversation is nearly full. Commit what
      note: what is done, what is left, what you found out, and what does not work.\n";
 
 pub(super) fn request(what: &PromptInput<'_>) -> String {
-    let mut text = what
-        .around
-        .interrupted
-        .map_or_else(String::new, |how| interrupted(how, what.resumed));
+    let how = what.around.interrupted;
+    let mut text = how.map_or_else(String::new, |how| interrupted(how, what));
     text.push_str(&asked_for(what));
     text
 }
 
 /// What happened, for an agent that goes on after a stop or a crash.
-fn interrupted(how: Interrupted<'_>, resumed: bool) -> String {
-    let who = if resumed {
+fn interrupted(how: Interrupted<'_>, what: &PromptInput<'_>) -> String {
+    let who = if what.resumed {
         "You were interrupted: the program that runs you was ended. What you did last may be \
          there, half there, or not at all."
     } else {
@@ -151,8 +149,15 @@ fn interrupted(how: Interrupted<'_>, resumed: bool) -> String {
              merge` or `git cherry-pick`."
         )
     });
+    // It knows of its claims, and somebody else may work on them by now.
+    let claims = if what.resumed && what.around.words.contains(&Word::Claim) {
+        " Other tasks that you had claimed are not yours any more: do not work on them unless you \
+         claim them again."
+    } else {
+        ""
+    };
     format!(
-        "{who}{place} Look at the worktree first (`git status`, `git log`), and go on from what \
+        "{who}{place}{claims} Look at the worktree first (`git status`, `git log`), and go on from what \
          is there. This is what is to be done:\n\n"
     )
 }

@@ -544,11 +544,18 @@ fn whoever_was_interrupted_is_told_so_and_asked_the_same_again() {
     let asked = uninterrupted.split("Your work was checked").nth(1);
     assert!(told.contains(asked.expect("asked to mend")), "{told}");
     assert!(!uninterrupted.contains("interrupted"), "{uninterrupted}");
+    // Its further tasks were given back, if it may have had any.
+    let gone = "not yours any more";
+    assert!(told.contains(gone), "{told}");
+    input.around.words = &[Word::Done, Word::Blocked];
+    assert!(!prompt(&input).contains(gone), "{}", prompt(&input));
+    input.around.words = Word::WORKER;
 
     input.resumed = false;
     let other_branch = Some("swarm/r0/t1-1");
     input.around.interrupted = Some(Interrupted { other_branch });
     let told = prompt(&input);
     assert!(told.contains("An earlier conversation"), "{told}");
+    assert!(!told.contains(gone), "it never knew of them: {told}");
     assert!(told.contains("`swarm/r0/t1-1`"), "{told}");
 }
