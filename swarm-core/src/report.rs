@@ -37,16 +37,17 @@ pub struct RunReport {
     pub target: Target,
     /// Every task, in the order of the ids.
     pub tasks: Vec<TaskReport>,
-    /// Sums over them.
+    /// Sums over them and the planner.
     pub totals: Totals,
     /// git processes started by this run.
     pub git_processes: u64,
-    /// What its planner did, if it had one.
+    /// What its planner did, if it had one: its part of the totals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planning: Option<PlanningReport>,
 }
 
-/// What a run's planner did. Its tokens and money are in no task's figures.
+/// What a run's planner did in this run. Its tokens and money are in the totals,
+/// and in no task's figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlanningReport {
@@ -121,7 +122,7 @@ pub struct TaskReport {
     pub branch: Option<String>,
 }
 
-/// Sums over the tasks of a report.
+/// Sums over the tasks of a report, with what its planner used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Totals {
@@ -176,6 +177,7 @@ impl RunReport {
         source: Option<&Source>,
         now: Timestamp,
         git_processes: u64,
+        planning: Option<PlanningReport>,
     ) -> Self {
         let standings = standings(rows, now);
         let tasks: Vec<TaskReport> = rows
@@ -190,10 +192,10 @@ impl RunReport {
             stopped,
             ended,
             target,
-            totals: Totals::of(&tasks),
+            totals: Totals::of(&tasks, planning.as_ref()),
             tasks,
             git_processes,
-            planning: None,
+            planning,
         }
     }
 
@@ -215,8 +217,14 @@ impl RunReport {
 }
 
 impl Totals {
-    fn of(tasks: &[TaskReport]) -> Self {
-        tasks.iter().fold(Self::default(), |mut totals, task| {
+    fn of(tasks: &[TaskReport], planning: Option<&PlanningReport>) -> Self {
+        let planned = planning.copied().unwrap_or_default();
+        let planned = Self {
+            usage: planned.usage,
+            cost_usd: planned.cost_usd,
+            ..Self::default()
+        };
+        tasks.iter().fold(planned, |mut totals, task| {
             totals.tasks += 1;
             *totals.outcomes.entry(task.outcome).or_default() += 1;
             totals.attempts += task.attempts;

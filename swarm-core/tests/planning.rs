@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use swarm_core::dispatch::Policy;
 use swarm_core::event::Event;
-use swarm_core::model::{EndReason, NewTask, OriginKind, Outcome, Role, Source, Task, Timestamp};
+use swarm_core::model::{
+    Cost, EndReason, NewTask, OriginKind, Outcome, Role, Source, Task, Timestamp,
+};
 use swarm_core::ports::{TaskFilter, TaskStore, TurnRequest};
 use swarm_core::store::MemoryStore;
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
@@ -377,13 +379,50 @@ async fn a_task_of_the_planners_name_is_a_task_like_any_other() {
 
 #[tokio::test(start_paused = true)]
 async fn money_counts_against_the_runs() {
-    use swarm_core::model::Cost;
     let world = World::new(&[], |agent| agent.otherwise(says("[]"))).await;
     let mut policy = Policy::default();
     policy.run_budget.cost = Some(Cost::from_usd(2.0));
     let swarm = world.swarm().policy(policy).planner(planner());
     swarm.build().unwrap().run().await.unwrap();
     assert_eq!(world.plans()[0].budget, Some(Cost::from_usd(2.0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_totals_are_what_the_budget_has_lost() {
+    let world = World::new(&["a"], |agent| {
+        agent
+            .on("a", [Act::commits("a").costs(Cost(300))])
+            .on(
+                "planner",
+                [says(TWO).costs(Cost(20)), says("[]").costs(Cost(1))],
+            )
+            .otherwise(Act::commits("x").costs(Cost(4_000)))
+    })
+    .await;
+    let mut policy = Policy::default();
+    let limit = Cost::from_usd(2.0);
+    policy.run_budget.cost = Some(limit);
+    let swarm = world.swarm().policy(policy).planner(planner());
+    let report = swarm.build().unwrap().run().await.unwrap();
+    assert_eq!(report.totals.cost_usd, Cost(8_321), "each call once");
+    let planning = report.planning.unwrap();
+    assert_eq!((planning.plans, planning.cost_usd), (2, Cost(21)));
+    // All but the last call was paid when that began.
+    let last = world.plans()[1].budget.unwrap();
+    assert_eq!(limit.minus(last), Cost(8_320));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_stopped_plan_cost_is_in_the_totals() {
+    let hangs = Act::nothing().costs(Cost(7)).hangs();
+    let world = World::new(&[], |agent| agent.otherwise(hangs)).await;
+    let swarm = world.swarm().planner(planner()).build().unwrap();
+    let running = swarm.start().await.unwrap();
+    tokio::time::sleep(MINUTE).await;
+    running.handle().stop();
+    let report = running.wait().await.unwrap();
+    assert_eq!(report.totals.cost_usd, Cost(7));
+    assert_eq!(report.planning.unwrap().cost_usd, Cost(7));
 }
 
 #[tokio::test]

@@ -84,13 +84,13 @@ pub(super) fn lines(report: &RunReport) -> Vec<String> {
         lines.push(String::new());
     }
     lines.push(sums(report));
+    lines.extend(report.planning.as_ref().map(planned));
     if report.ended != RunEnd::Drained {
         lines.push(format!(
             "the run ended: {}",
             clean(&report.ended.to_string())
         ));
     }
-    lines.extend(report.planning.as_ref().map(planned));
     lines.push(target(report));
     if !report.reviewed {
         lines.push("not reviewed: no --reviewer".to_owned());
@@ -100,11 +100,11 @@ pub(super) fn lines(report: &RunReport) -> Vec<String> {
     lines
 }
 
-/// What the planner did; its figures are in no sum.
+/// What the planner did; its figures are in the sums.
 fn planned(planning: &PlanningReport) -> String {
     let plans = count(planning.plans as usize, "plan");
     let mut parts = vec![format!(
-        "{} planned in {plans}",
+        "planning, in these sums: {} in {plans}",
         count(planning.tasks, "task")
     )];
     if planning.usage.total() > 0 {

@@ -235,7 +235,7 @@ impl Running {
             after: after.tip,
             parked: after.parked,
         };
-        let mut report = RunReport::new(
+        Ok(RunReport::new(
             self.ports.parts.run.clone(),
             !self.ports.parts.reviewers.is_empty(),
             self.handle.stopped(),
@@ -245,9 +245,8 @@ impl Running {
             self.ports.parts.source.as_ref(),
             self.ports.clock.now(),
             self.ports.parts.git.processes(),
-        );
-        report.planning = planning;
-        Ok(report)
+            planning,
+        ))
     }
 }
 

@@ -230,7 +230,10 @@ impl Harness for ScriptedHarness {
                 advice,
             )),
             Finish::Panic => panic!("as scripted"),
-            Finish::Hang => Ok(stopped(context.stopped().await)),
+            Finish::Hang => Ok(TurnReport {
+                cost: act.costs,
+                ..stopped(context.stopped().await)
+            }),
             Finish::HangOn => std::future::pending().await,
         }
     }

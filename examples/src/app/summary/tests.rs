@@ -62,6 +62,18 @@ it's b: look at it, then have it tried again: swarm retry "it's b"
 }
 
 #[test]
+fn what_a_planner_used_stands_beside_the_sums_that_it_is_in() {
+    let mut planned = serde_json::to_value(report(&json!([]), None)).unwrap();
+    let usage = planned["totals"]["usage"].clone();
+    planned["planning"] = json!({"plans": 1, "tasks": 2, "usage": usage, "cost_usd": 0.05});
+    let text = lines(&serde_json::from_value(planned).unwrap());
+    assert_eq!(
+        text[2],
+        "planning, in these sums: 2 tasks in 1 plan · 1.5k tokens · $0.05"
+    );
+}
+
+#[test]
 fn an_empty_folder_is_no_table() {
     let mut empty = report(&json!([]), None);
     empty.totals = swarm_core::report::Totals::default();

@@ -48,7 +48,11 @@ pub(super) enum Phase {
     /// Giving the worktree back.
     Releasing { then: Then },
     /// Asked to stop; whatever the pending call answers, it is then over.
-    Stopping { give_up_at: Timestamp },
+    Stopping {
+        /// That of its agent, if that is the pending call.
+        turn: Option<PlanTurn>,
+        give_up_at: Timestamp,
+    },
     /// It is not called any more in this run.
     Over,
 }
@@ -147,7 +151,7 @@ impl Planner {
     /// When something must be done for it, if no answer comes before.
     pub(in crate::dispatch) fn deadline(&self) -> Option<Timestamp> {
         match self.phase {
-            Phase::Stopping { give_up_at } => Some(give_up_at),
+            Phase::Stopping { give_up_at, .. } => Some(give_up_at),
             Phase::Resting { .. }
             | Phase::Wanted
             | Phase::Counting
@@ -168,24 +172,21 @@ impl Planner {
 
     /// Stops what can be stopped; whether the pending call must be asked to.
     pub(super) fn stop(&mut self, give_up_at: Timestamp) -> bool {
-        match self.phase {
+        let turn = match &self.phase {
             Phase::Resting { .. } | Phase::Wanted | Phase::Over => {
                 self.phase = Phase::Over;
-                false
+                return false;
             }
             Phase::Releasing { .. } => {
                 self.phase = Phase::Releasing { then: Then::Over };
-                false
+                return false;
             }
-            Phase::Counting
-            | Phase::Acquiring
-            | Phase::Turn(_)
-            | Phase::Adding { .. }
-            | Phase::Stopping { .. } => {
-                self.phase = Phase::Stopping { give_up_at };
-                true
-            }
-        }
+            Phase::Counting | Phase::Acquiring | Phase::Adding { .. } => None,
+            Phase::Turn(turn) => Some(turn.clone()),
+            Phase::Stopping { turn, .. } => turn.clone(),
+        };
+        self.phase = Phase::Stopping { turn, give_up_at };
+        true
     }
 
     /// A plan is over.

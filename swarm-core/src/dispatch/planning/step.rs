@@ -17,7 +17,7 @@ impl Planner {
             Phase::Turn(turn) => self.ran(answer, &turn),
             Phase::Adding { turn } => self.added(answer, turn, leave),
             Phase::Releasing { then } => self.released(answer, then),
-            Phase::Stopping { .. } => self.stopped(answer),
+            Phase::Stopping { turn, .. } => self.stopped(answer, turn.as_ref()),
             Phase::Resting { .. } | Phase::Wanted | Phase::Over => {
                 unreachable!("a planner that waits has no call out, so no ticket of its own")
             }
@@ -190,13 +190,18 @@ impl Planner {
     }
 
     /// The pending call of a stopped planner came back.
-    fn stopped(&mut self, answer: Answer) -> Outcome {
+    fn stopped(&mut self, answer: Answer, turn: Option<&PlanTurn>) -> Outcome {
         let (mut how, mut events) = (Release::Unlanded, Vec::new());
         match answer {
             Answer::Acquired(Ok(tree)) => self.tree = Some(tree),
             Answer::Planned(Ok(facts)) => events = self.told(facts),
-            Answer::Ran(Ok(facts)) if !facts.survivors.is_empty() => how = Release::Keep,
-            Answer::Ran(_)
+            Answer::Ran(Ok(facts)) => {
+                events.extend(turn.map(|turn| ended(&facts, turn)));
+                if !facts.survivors.is_empty() {
+                    how = Release::Keep;
+                }
+            }
+            Answer::Ran(Err(_))
             | Answer::Acquired(Err(_))
             | Answer::Planned(Err(_))
             | Answer::Counted(_)

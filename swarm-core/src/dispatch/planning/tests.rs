@@ -10,7 +10,7 @@ use crate::dispatch::input::{Answer, CountFacts, Fault, PlanFacts, TurnFacts};
 use crate::dispatch::pacing::Budget;
 use crate::error::Advice;
 use crate::event::Event;
-use crate::model::{EndReason, HarnessName, Killer, Limit, Oid, TaskId, Timestamp, Usage};
+use crate::model::{Cost, EndReason, HarnessName, Killer, Limit, Oid, TaskId, Timestamp, Usage};
 use crate::ports::{Release, Released, Worktree};
 
 fn id(name: &str) -> TaskId {
@@ -103,6 +103,11 @@ fn releasing(then: Then) -> Phase {
 
 fn resting(until: News) -> Phase {
     Phase::Resting { until }
+}
+
+fn stopping(turn: Option<PlanTurn>) -> Phase {
+    let give_up_at = Timestamp(1);
+    Phase::Stopping { turn, give_up_at }
 }
 
 const GIVE_BACK: Option<PlanCall> = Some(PlanCall::Release(Release::Unlanded));
@@ -236,9 +241,7 @@ fn what_a_worktree_that_was_given_back_leads_to() {
 
 #[test]
 fn whatever_a_stopped_one_answers_it_gives_back_and_is_over() {
-    let stopping = || Phase::Stopping {
-        give_up_at: Timestamp(1),
-    };
+    let stopping = || stopping(None);
     for answer in [
         ran(EndReason::Finished),
         counted(0),
@@ -255,12 +258,7 @@ fn whatever_a_stopped_one_answers_it_gives_back_and_is_over() {
 
 #[test]
 fn without_a_worktree_nothing_is_given_back() {
-    for phase in [
-        Phase::Acquiring,
-        Phase::Stopping {
-            give_up_at: Timestamp(1),
-        },
-    ] {
+    for phase in [Phase::Acquiring, stopping(None)] {
         let mut planner = planner(phase);
         planner.tree = None;
         let (next, _) = planner.answered(Answer::Acquired(Err(fault())), &now());
@@ -273,12 +271,7 @@ fn without_a_worktree_nothing_is_given_back() {
 fn a_worktree_that_somebody_may_still_write_to_is_kept() {
     let mut left = facts(EndReason::Finished);
     left.survivors = vec![7];
-    for phase in [
-        Phase::Turn(turn(1)),
-        Phase::Stopping {
-            give_up_at: Timestamp(1),
-        },
-    ] {
+    for phase in [Phase::Turn(turn(1)), stopping(None)] {
         let answer = Answer::Ran(Ok(left.clone()));
         let (next, _) = planner(phase).answered(answer, &now());
         assert_eq!(next, Some(PlanCall::Release(Release::Keep)));
@@ -401,12 +394,7 @@ fn a_stop_reaches_it_in_every_phase() {
         (Phase::Acquiring, true),
         (Phase::Turn(turn(1)), true),
         (Phase::Adding { turn: 1 }, true),
-        (
-            Phase::Stopping {
-                give_up_at: Timestamp(1),
-            },
-            true,
-        ),
+        (stopping(None), true),
     ] {
         let mut planner = planner(phase.clone());
         assert_eq!(planner.stop(at), asked, "{phase:?}");
@@ -422,10 +410,27 @@ fn a_stop_reaches_it_in_every_phase() {
 
 #[test]
 fn what_it_added_is_told_even_if_it_was_stopped() {
-    let (_, events) = planner(Phase::Stopping {
-        give_up_at: Timestamp(1),
-    })
-    .answered(planned(&["a"], &[]), &now());
+    let (_, events) = planner(stopping(None)).answered(planned(&["a"], &[]), &now());
     let tasks = vec![id("a")];
     assert_eq!(events, [Event::TasksPlanned { plan: 1, tasks }]);
+}
+
+#[test]
+fn what_a_turn_cost_is_told_even_if_it_was_stopped() {
+    let mut facts = facts(EndReason::Killed { by: Killer::Swarm });
+    facts.cost = Some(Cost(7));
+    let mut planner = planner(Phase::Turn(turn(2)));
+    for _ in 0..2 {
+        assert!(planner.stop(Timestamp(1)));
+    }
+    let (_, events) = planner.answered(Answer::Ran(Ok(facts)), &now());
+    let [
+        Event::PlanningEnded {
+            plan, turn, cost, ..
+        },
+    ] = events[..]
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!((plan, turn, cost), (1, 2, Some(Cost(7))));
 }

@@ -176,7 +176,7 @@ impl Dispatcher {
     pub(in crate::dispatch) fn give_up_planner(&mut self, now: Timestamp, out: &mut Vec<Command>) {
         let grace = self.policy.grace;
         if let Some(planner) = &mut self.planner
-            && let Phase::Stopping { give_up_at } = &mut planner.phase
+            && let Phase::Stopping { give_up_at, .. } = &mut planner.phase
             && *give_up_at <= now
             && let Some(ticket) = planner.ticket
         {
