@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use swarm_core::dispatch::Policy;
+use swarm_core::dispatch::{PlanEnd, PlanNews, PlannerActivity, Policy};
 use swarm_core::event::Event;
 use swarm_core::model::{
-    Cost, EndReason, NewTask, OriginKind, Outcome, Role, Source, Task, Timestamp,
+    Cost, EndReason, NewTask, OriginKind, Outcome, Role, RunEnd, Source, Task, Timestamp,
 };
 use swarm_core::ports::{TaskFilter, TaskStore, TurnRequest};
 use swarm_core::store::MemoryStore;
 use swarm_core::testing::{Act, EventLog, FakeGit, ScriptedHarness};
-use swarm_core::{ConfigError, Planner, RunReport, Swarm, SwarmBuilder};
+use swarm_core::{ConfigError, Handle, Planner, RunReport, Swarm, SwarmBuilder};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -423,6 +423,133 @@ async fn what_a_stopped_plan_cost_is_in_the_totals() {
     let report = running.wait().await.unwrap();
     assert_eq!(report.totals.cost_usd, Cost(7));
     assert_eq!(report.planning.unwrap().cost_usd, Cost(7));
+}
+
+/// What a run tells of its planner while this is done with it, but for what is
+/// over at once; moments by the minute.
+async fn told<F: Future<Output = ()>>(
+    swarm: SwarmBuilder,
+    steer: impl FnOnce(Handle) -> F,
+) -> Vec<PlannerActivity> {
+    let begin = Timestamp::wall();
+    let running = swarm.build().unwrap().start().await.unwrap();
+    let handle = running.handle();
+    let mut snapshots = handle.snapshots().await.unwrap();
+    let looker = tokio::spawn(async move {
+        let mut seen = Vec::new();
+        while snapshots.changed().await.is_ok() {
+            seen.extend(snapshots.borrow_and_update().planner.clone());
+        }
+        seen
+    });
+    steer(handle).await;
+    running.wait().await.unwrap();
+    let mut seen = looker.await.unwrap();
+    seen.retain(|one| !matches!(one, PlannerActivity::Preparing | PlannerActivity::Ending));
+    seen.dedup();
+    for one in &mut seen {
+        let json = serde_json::to_string(one).unwrap();
+        assert_eq!(
+            serde_json::from_str::<PlannerActivity>(&json).unwrap(),
+            *one
+        );
+        let (PlannerActivity::Speaking { since: at, .. }
+        | PlannerActivity::Parked { until: at, .. }) = one
+        else {
+            continue;
+        };
+        let minutes = (at.since(begin).as_secs_f64() / 60.0).round();
+        *at = Timestamp::default().plus(MINUTE.mul_f64(minutes));
+    }
+    seen
+}
+
+fn minute(number: u32) -> Timestamp {
+    Timestamp::default().plus(MINUTE * number)
+}
+
+fn speaking(plan: u32, since: u32) -> PlannerActivity {
+    let (turn, since) = (1, minute(since));
+    PlannerActivity::Speaking { plan, turn, since }
+}
+
+fn over(why: PlanEnd) -> PlannerActivity {
+    PlannerActivity::Over { why }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_in_is_told_what_the_planner_is_doing() {
+    let one = r#"[{"id": "a", "body": "x"}]"#;
+    let world = World::new(&[], |agent| {
+        agent
+            .on(
+                "planner",
+                [says(one), says("[]")].map(|act| act.takes(MINUTE)),
+            )
+            .on("a", [Act::commits("a").takes(MINUTE * 3)])
+    })
+    .await;
+    let resting = |until| PlannerActivity::Resting { until };
+    let seen = told(world.swarm().planner(planner()), |_| async {}).await;
+    assert_eq!(
+        seen,
+        [
+            speaking(1, 0),
+            resting(PlanNews::Ended),
+            // Until the store has said that nothing else is ready.
+            PlannerActivity::Waiting,
+            speaking(2, 4),
+            resting(PlanNews::Progress),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_in_is_told_why_nobody_plans() {
+    let retry_at = Some(Timestamp::wall().plus(MINUTE * 10));
+    let limited = Act::nothing().ends(EndReason::RateLimited { retry_at });
+    let acts = [limited.takes(MINUTE), says("[]").takes(MINUTE)];
+    let world = World::new(&[], |agent| agent.on("planner", acts)).await;
+    let seen = told(world.swarm().planner(planner().max_plans(2)), |_| async {}).await;
+    let [
+        first,
+        PlannerActivity::Parked { account, until, .. },
+        rest @ ..,
+    ] = &seen[..]
+    else {
+        panic!("{seen:?}");
+    };
+    assert_eq!((account.as_str(), *until), ("scripted", minute(10)));
+    let plans = over(PlanEnd::Plans { plans: 2 });
+    assert_eq!(
+        (first, rest),
+        (&speaking(1, 0), &[speaking(2, 10), plans][..])
+    );
+
+    let works = [Act::commits("a").takes(MINUTE)];
+    let world = World::new(&["a"], |agent| agent.on("a", works)).await;
+    let swarm = world.swarm().planner(planner());
+    let seen = told(swarm, |run| async move {
+        run.pause();
+        tokio::time::sleep(MINUTE * 2).await;
+        run.drain();
+    })
+    .await;
+    let asked = PlanEnd::Run { why: RunEnd::Asked };
+    assert_eq!(seen, [PlannerActivity::Waiting, over(asked)]);
+
+    let acts = [Act::nothing().ends(EndReason::Auth).takes(MINUTE)];
+    let world = World::new(&["a"], |agent| {
+        agent.on("a", [Act::commits("a").takes(MINUTE)])
+    })
+    .await;
+    let other = Arc::new(ScriptedHarness::new(world.git.clone()).on("planner", acts));
+    let swarm = world.swarm().harness("other", other);
+    let seen = told(swarm.planner(Planner::new("other")), |_| async {}).await;
+    let [.., PlannerActivity::Over { why }] = &seen[..] else {
+        panic!("{seen:?}");
+    };
+    assert!(matches!(why, PlanEnd::Account { account, .. } if account.as_str() == "other"));
 }
 
 #[tokio::test]

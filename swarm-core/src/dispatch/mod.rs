@@ -29,7 +29,7 @@ pub use input::{
     Input, PlanFacts, ReviewFacts, TurnFacts, Won,
 };
 pub use pacing::{Backoff, Budget};
-pub use planning::{PlanCall, PlanRules, PlanTurn};
+pub use planning::{PlanCall, PlanEnd, PlanNews, PlanRules, PlanTurn, PlannerActivity};
 pub use policy::{Completion, LargeDiff, Policy, Until};
 pub use setting::Setting;
 pub use snapshot::{Holdup, Shut, Snapshot};

@@ -10,6 +10,7 @@ use super::attempt::spent_up;
 use super::course::Course;
 use super::dispatcher::Dispatcher;
 use super::pacing::Admission;
+use super::planning::PlannerActivity;
 use super::why::Activity;
 use crate::model::{AccountId, TaskId, Timestamp};
 
@@ -31,6 +32,9 @@ pub struct Snapshot {
     pub accounts: BTreeMap<AccountId, Shut>,
     /// Why no further task is begun, if there were a free slot.
     pub holdup: Option<Holdup>,
+    /// What the planner is doing, if the run has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planner: Option<PlannerActivity>,
 }
 
 /// Why nothing is started on an account.
@@ -101,6 +105,7 @@ impl Dispatcher {
             tasks: tasks.collect(),
             accounts: self.shut(now),
             holdup: self.holdup(),
+            planner: self.planner_activity(now),
         }
     }
 

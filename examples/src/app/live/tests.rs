@@ -3,7 +3,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use serde_json::json;
-use swarm_core::dispatch::{Activity, Holdup, Shut, Snapshot};
+use swarm_core::dispatch::{Activity, Holdup, PlannerActivity, Shut, Snapshot};
 use swarm_core::model::{
     AccountId, HarnessName, Role, RunId, Source, Task, TaskId, TaskRow, Timestamp,
 };
@@ -51,6 +51,14 @@ fn parked(account: &str) -> (AccountId, Shut) {
     (AccountId::new(account), shut)
 }
 
+fn plans() -> PlannerActivity {
+    PlannerActivity::Speaking {
+        plan: 2,
+        turn: 1,
+        since: Timestamp(NOW.0 - 65_000),
+    }
+}
+
 #[test]
 fn a_ready_task_says_what_its_run_waits_for() {
     let ready = |live: Option<Live>| {
@@ -58,7 +66,7 @@ fn a_ready_task_says_what_its_run_waits_for() {
         said(&[row("a", |_| ())], &runs)
     };
     assert_eq!(ready(None), "ready to start: no run is under way");
-    let cases: [(Live, &str); 6] = [
+    let cases: [(Live, &str); 7] = [
         (
             run(|_| ()),
             "ready: run r1 begins it as soon as there is room for it",
@@ -66,6 +74,11 @@ fn a_ready_task_says_what_its_run_waits_for() {
         (
             run(|now| now.taken = 2),
             "ready: it waits for a slot; 2 slots of run r1 are all taken",
+        ),
+        (
+            run(|now| (now.jobs, now.taken, now.planner) = (1, 1, Some(plans()))),
+            "ready: it waits for a slot; 1 slot of run r1 is taken (its planner has one: \
+             planning for 1m05s: plan 2, turn 1)",
         ),
         (
             run(|now| now.holdup = Some(Holdup::Paused)),
@@ -154,6 +167,33 @@ fn a_run_says_how_it_is() {
             "  parked for another 1m12s: account claude: usage limit reached",
         ]
     );
+}
+
+#[test]
+fn a_run_says_what_its_planner_is_doing() {
+    let says = |planner| of_run(&run(|now| now.planner = Some(planner)), NOW)[1].clone();
+    let (account, until) = (AccountId::new("claude"), Timestamp(NOW.0 + 72_000));
+    let why = "slow down".to_owned();
+    let parked = PlannerActivity::Parked {
+        account,
+        until,
+        why,
+    };
+    let over = json!({"doing": "over", "why": {"because": "plans", "plans": 20}});
+    let rests = json!({"doing": "resting", "until": "ended"});
+    let [over, rests] = [over, rests].map(|json| serde_json::from_value(json).unwrap());
+    let cases = [
+        (plans(), "planning for 1m05s: plan 2, turn 1"),
+        (
+            parked,
+            "parked for another 1m12s: account claude: slow down",
+        ),
+        (over, "over for this run: it has made 20 plans (max_plans)"),
+        (rests, "resting until an attempt has ended"),
+    ];
+    for (planner, expected) in cases {
+        assert_eq!(says(planner), format!("  its planner: {expected}"));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Why a task is where it is, in one sentence, from its row and the runs that
 //! are under way.
 
-use swarm_core::dispatch::{Activity, Shut};
+use swarm_core::dispatch::{Activity, PlannerActivity, Shut};
 use swarm_core::model::{AccountId, HarnessName, TaskId, TaskRow, Timestamp, Wish};
 use swarm_core::protocol::standing::Standing;
 
@@ -71,6 +71,8 @@ pub(in crate::app) fn of_run(live: &Live, now: Timestamp) -> Vec<String> {
     )];
     let holdup = snapshot.holdup.as_ref();
     lines.extend(holdup.map(|holdup| format!("  it begins nothing new: {holdup}")));
+    let planner = snapshot.planner.as_ref();
+    lines.extend(planner.map(|planner| format!("  its planner: {}", planner_at(planner, now))));
     let accounts = snapshot.accounts.iter();
     lines.extend(accounts.map(|(account, shut)| format!("  {}", shut_at(account, shut, now))));
     lines
@@ -85,6 +87,24 @@ fn activity_at(activity: &Activity, now: Timestamp) -> String {
         } => {
             let (until, why) = (*until, why.clone());
             shut_at(account, &Shut::Parked { until, why }, now)
+        }
+        _ => activity.to_string(),
+    }
+}
+
+fn planner_at(activity: &PlannerActivity, now: Timestamp) -> String {
+    match activity {
+        PlannerActivity::Parked {
+            account,
+            until,
+            why,
+        } => {
+            let (until, why) = (*until, why.clone());
+            shut_at(account, &Shut::Parked { until, why }, now)
+        }
+        PlannerActivity::Speaking { plan, turn, since } => {
+            let time = span(now.since(*since));
+            format!("planning for {time}: plan {plan}, turn {turn}")
         }
         _ => activity.to_string(),
     }
@@ -118,7 +138,13 @@ fn why_not_begun(row: &TaskRow, live: &Live, now: Timestamp) -> String {
     if snapshot.taken >= snapshot.jobs {
         let slots = count(snapshot.jobs, "slot");
         let taken = if snapshot.jobs == 1 { "is" } else { "are all" };
-        return format!("it waits for a slot; {slots} of run {run} {taken} taken");
+        let planner = match &snapshot.planner {
+            Some(planner @ PlannerActivity::Speaking { .. }) => {
+                format!(" (its planner has one: {})", planner_at(planner, now))
+            }
+            _ => String::new(),
+        };
+        return format!("it waits for a slot; {slots} of run {run} {taken} taken{planner}");
     }
     format!("run {run} begins it as soon as there is room for it")
 }

@@ -5,16 +5,20 @@
 //! planned, and gives the worktree back. It ends for this run after so many
 //! plans, or so many in a row that added nothing.
 
+use serde::{Deserialize, Serialize};
+
+use super::activity::PlanEnd;
 use super::call::{PlanCall, PlanTurn};
 use super::rules::PlanRules;
 use crate::dispatch::command::Ticket;
 use crate::event::Event;
-use crate::model::{HarnessName, TaskId, Timestamp};
+use crate::model::{HarnessName, RunEnd, TaskId, Timestamp};
 use crate::ports::Worktree;
 
 /// Something that a planner may have waited for; the later ones are more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::dispatch) enum News {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
     /// An attempt is over: fewer tasks may be pending.
     Ended,
     /// A task landed, or somebody added one: there may be more to plan.
@@ -28,7 +32,7 @@ pub(super) enum Leave {
     Now(HarnessName),
     Later,
     /// Not in this run.
-    Never,
+    Never(PlanEnd),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +58,7 @@ pub(super) enum Phase {
         give_up_at: Timestamp,
     },
     /// It is not called any more in this run.
-    Over,
+    Over(PlanEnd),
 }
 
 /// What a plan came to.
@@ -81,6 +85,8 @@ pub(in crate::dispatch) struct Planner {
     pub(super) ticket: Option<Ticket>,
     /// Under which it is known to ports and observers: the id of no task.
     pub(super) name: Option<TaskId>,
+    /// When its agent began to speak last.
+    pub(super) since: Timestamp,
     /// Whose agent spoke last.
     pub(super) acting: Option<HarnessName>,
     /// Its conversation can be gone on with.
@@ -103,6 +109,7 @@ impl Planner {
             phase: Phase::Wanted,
             ticket: None,
             name: None,
+            since: Timestamp::default(),
             acting: None,
             resumable: false,
             plans: 0,
@@ -129,7 +136,9 @@ impl Planner {
             | Phase::Turn(_)
             | Phase::Adding { .. }
             | Phase::Stopping { .. } => true,
-            Phase::Resting { .. } | Phase::Wanted | Phase::Releasing { .. } | Phase::Over => false,
+            Phase::Resting { .. } | Phase::Wanted | Phase::Releasing { .. } | Phase::Over(_) => {
+                false
+            }
         }
     }
 
@@ -137,7 +146,7 @@ impl Planner {
     /// nothing more is begun in this run.
     pub(in crate::dispatch) fn dry(&self, closed: bool) -> bool {
         match self.phase {
-            Phase::Resting { .. } | Phase::Over => true,
+            Phase::Resting { .. } | Phase::Over(_) => true,
             Phase::Wanted => closed,
             Phase::Counting
             | Phase::Acquiring
@@ -159,7 +168,7 @@ impl Planner {
             | Phase::Turn(_)
             | Phase::Adding { .. }
             | Phase::Releasing { .. }
-            | Phase::Over => None,
+            | Phase::Over(_) => None,
         }
     }
 
@@ -173,8 +182,9 @@ impl Planner {
     /// Stops what can be stopped; whether the pending call must be asked to.
     pub(super) fn stop(&mut self, give_up_at: Timestamp) -> bool {
         let turn = match &self.phase {
-            Phase::Resting { .. } | Phase::Wanted | Phase::Over => {
-                self.phase = Phase::Over;
+            Phase::Over(_) => return false,
+            Phase::Resting { .. } | Phase::Wanted => {
+                self.phase = Phase::Over(stopped());
                 return false;
             }
             Phase::Releasing { .. } => {
@@ -196,14 +206,25 @@ impl Planner {
             Then::Fruitless => self.fruitless += 1,
             Then::Again | Then::Over => {}
         }
-        let spent = self.plans >= self.rules.max_plans || self.fruitless >= self.rules.patience;
-        match then {
-            Then::Over => self.phase = Phase::Over,
-            Then::Added | Then::Fruitless | Then::Again if spent => self.phase = Phase::Over,
-            Then::Added => self.rest_until(News::Ended),
-            Then::Fruitless => self.rest_until(News::Progress),
-            Then::Again => self.phase = Phase::Wanted,
+        match (then, self.spent()) {
+            (Then::Over, _) => self.phase = Phase::Over(stopped()),
+            (Then::Added | Then::Fruitless | Then::Again, Some(why)) => {
+                self.phase = Phase::Over(why);
+            }
+            (Then::Added, None) => self.rest_until(News::Ended),
+            (Then::Fruitless, None) => self.rest_until(News::Progress),
+            (Then::Again, None) => self.phase = Phase::Wanted,
         }
+    }
+
+    /// Which of its limits it has come to.
+    fn spent(&self) -> Option<PlanEnd> {
+        let (plans, fruitless) = (self.plans, self.fruitless);
+        if plans >= self.rules.max_plans {
+            return Some(PlanEnd::Plans { plans });
+        }
+        let patient = fruitless < self.rules.patience;
+        (!patient).then_some(PlanEnd::Fruitless { plans: fruitless })
     }
 
     /// Rests, unless what it would wait for has happened meanwhile.
@@ -213,5 +234,11 @@ impl Planner {
         } else {
             Phase::Resting { until }
         };
+    }
+}
+
+fn stopped() -> PlanEnd {
+    PlanEnd::Run {
+        why: RunEnd::Stopped,
     }
 }

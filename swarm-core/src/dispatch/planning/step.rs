@@ -18,7 +18,7 @@ impl Planner {
             Phase::Adding { turn } => self.added(answer, turn, leave),
             Phase::Releasing { then } => self.released(answer, then),
             Phase::Stopping { turn, .. } => self.stopped(answer, turn.as_ref()),
-            Phase::Resting { .. } | Phase::Wanted | Phase::Over => {
+            Phase::Resting { .. } | Phase::Wanted | Phase::Over(_) => {
                 unreachable!("a planner that waits has no call out, so no ticket of its own")
             }
         }
@@ -45,7 +45,7 @@ impl Planner {
             self.rest_until(News::Ended);
             return (None, Vec::new());
         }
-        if let Leave::Later | Leave::Never = leave {
+        if let Leave::Later | Leave::Never(_) = leave {
             self.rest(Then::Again);
             return (None, Vec::new());
         }
@@ -70,7 +70,7 @@ impl Planner {
         }
         match leave {
             Leave::Now(harness) => self.speak(1, harness.clone(), false),
-            Leave::Later | Leave::Never => self.release(Release::Unlanded, Then::Again),
+            Leave::Later | Leave::Never(_) => self.release(Release::Unlanded, Then::Again),
         }
     }
 
@@ -168,7 +168,7 @@ impl Planner {
                 events.extend(more);
                 (call, events)
             }
-            Leave::Now(_) | Leave::Later | Leave::Never => {
+            Leave::Now(_) | Leave::Later | Leave::Never(_) => {
                 self.release_telling(Release::Unlanded, then, events)
             }
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::activity::PlanEnd;
 use super::call::{PlanCall, PlanTurn};
 use super::planner::{Leave, News, Phase, Planner, Then};
 use super::rules::PlanRules;
@@ -10,7 +11,9 @@ use crate::dispatch::input::{Answer, CountFacts, Fault, PlanFacts, TurnFacts};
 use crate::dispatch::pacing::Budget;
 use crate::error::Advice;
 use crate::event::Event;
-use crate::model::{Cost, EndReason, HarnessName, Killer, Limit, Oid, TaskId, Timestamp, Usage};
+use crate::model::{
+    Cost, EndReason, HarnessName, Killer, Limit, Oid, RunEnd, TaskId, Timestamp, Usage,
+};
 use crate::ports::{Release, Released, Worktree};
 
 fn id(name: &str) -> TaskId {
@@ -23,6 +26,16 @@ fn harness() -> HarnessName {
 
 fn now() -> Leave {
     Leave::Now(harness())
+}
+
+fn never() -> Leave {
+    Leave::Never(PlanEnd::Run { why: RunEnd::Asked })
+}
+
+fn over_by_stop() -> Phase {
+    Phase::Over(PlanEnd::Run {
+        why: RunEnd::Stopped,
+    })
 }
 
 fn turn(turn: u32) -> PlanTurn {
@@ -130,7 +143,7 @@ fn what_a_count_leads_to() {
     counting(counted(1), now(), None, ended);
     counting(counted(0), now(), acquire, Phase::Acquiring);
     counting(counted(0), Leave::Later, None, Phase::Wanted);
-    counting(counted(0), Leave::Never, None, Phase::Wanted);
+    counting(counted(0), never(), None, Phase::Wanted);
     counting(Answer::Counted(Err(fault())), now(), None, progress());
     counting(planned(&[], &[]), now(), None, progress());
 }
@@ -144,7 +157,7 @@ fn what_a_worktree_leads_to() {
     let speaks = Some(PlanCall::Run(turn(1)));
     acquired(now(), speaks, Phase::Turn(turn(1)));
     acquired(Leave::Later, GIVE_BACK, releasing(Then::Again));
-    acquired(Leave::Never, GIVE_BACK, releasing(Then::Again));
+    acquired(never(), GIVE_BACK, releasing(Then::Again));
 }
 
 #[test]
@@ -182,7 +195,7 @@ fn what_the_end_of_a_turn_leads_to() {
         );
     }
     let add = || Some(PlanCall::Add);
-    for leave in [now(), Leave::Later, Leave::Never] {
+    for leave in [now(), Leave::Later, never()] {
         let adding = Phase::Adding { turn: 1 };
         let finished = ran(EndReason::Finished);
         assert_eq!(
@@ -218,7 +231,7 @@ fn what_a_plan_leads_to() {
     first(planned(&[], &[]), now(), GIVE_BACK, fruitless());
     first(planned(&[], &["x"]), now(), mends, Phase::Turn(turn(2)));
     first(planned(&[], &["x"]), Leave::Later, GIVE_BACK, fruitless());
-    first(planned(&[], &["x"]), Leave::Never, GIVE_BACK, fruitless());
+    first(planned(&[], &["x"]), never(), GIVE_BACK, fruitless());
     first(Answer::Planned(Err(fault())), now(), GIVE_BACK, fruitless());
     first(counted(0), now(), GIVE_BACK, fruitless());
     second(planned(&[], &["x"]), GIVE_BACK, fruitless());
@@ -236,7 +249,7 @@ fn what_a_worktree_that_was_given_back_leads_to() {
     back(Then::Added, Err(fault()), resting(News::Ended));
     back(Then::Fruitless, Ok(kept), resting(News::Progress));
     back(Then::Again, Ok(gone), Phase::Wanted);
-    back(Then::Over, Ok(gone), Phase::Over);
+    back(Then::Over, Ok(gone), over_by_stop());
 }
 
 #[test]
@@ -320,9 +333,9 @@ fn it_wakes_for_what_it_waits_for_and_for_nothing_less() {
         planner.hear(news);
         assert_eq!(planner.phase == Phase::Wanted, wakes, "{until:?} {news:?}");
     }
-    let mut over = planner(Phase::Over);
+    let mut over = planner(over_by_stop());
     over.hear(News::Progress);
-    assert_eq!(over.phase, Phase::Over);
+    assert_eq!(over.phase, over_by_stop());
 }
 
 #[test]
@@ -340,10 +353,13 @@ fn what_happens_while_it_plans_is_not_missed() {
     assert_eq!(planner.phase, resting(News::Ended), "that is old by now");
 }
 
-/// Plans until it is over, and is woken each time.
-fn plans(rules: PlanRules, answer: &Answer) -> u32 {
+/// Plans until it is over, and is woken each time; gives why it is.
+fn plans(rules: PlanRules, answer: &Answer) -> PlanEnd {
     let mut planner = Planner::new(rules);
-    while planner.phase != Phase::Over {
+    loop {
+        if let Phase::Over(why) = planner.phase {
+            return why;
+        }
         if planner.phase != Phase::Wanted {
             planner.hear(News::Progress);
         }
@@ -355,7 +371,6 @@ fn plans(rules: PlanRules, answer: &Answer) -> u32 {
         let _ = planner.answered(Answer::Released(Ok(Released::Removed)), &now());
         assert!(planner.plans <= 100, "it never ends");
     }
-    planner.plans
 }
 
 #[test]
@@ -365,10 +380,14 @@ fn its_plans_are_counted_and_so_are_those_that_add_nothing() {
         patience: 2,
         ..PlanRules::new(harness())
     };
-    assert_eq!(plans(rules.clone(), &planned(&["a"], &[])), 7);
-    assert_eq!(plans(rules.clone(), &planned(&[], &[])), 2);
-    assert_eq!(plans(rules.clone(), &planned(&[], &["x"])), 2);
-    assert_eq!(plans(rules, &Answer::Planned(Err(fault()))), 2);
+    let fruitless = || PlanEnd::Fruitless { plans: 2 };
+    assert_eq!(
+        plans(rules.clone(), &planned(&["a"], &[])),
+        PlanEnd::Plans { plans: 7 }
+    );
+    assert_eq!(plans(rules.clone(), &planned(&[], &[])), fruitless());
+    assert_eq!(plans(rules.clone(), &planned(&[], &["x"])), fruitless());
+    assert_eq!(plans(rules, &Answer::Planned(Err(fault()))), fruitless());
 }
 
 #[test]
@@ -388,7 +407,7 @@ fn a_stop_reaches_it_in_every_phase() {
     for (phase, asked) in [
         (resting(News::Ended), false),
         (Phase::Wanted, false),
-        (Phase::Over, false),
+        (over_by_stop(), false),
         (releasing(Then::Added), false),
         (Phase::Counting, true),
         (Phase::Acquiring, true),
@@ -402,7 +421,7 @@ fn a_stop_reaches_it_in_every_phase() {
         assert_eq!(planner.holds_slot(), asked, "{phase:?}");
         let gives_back = planner.phase == releasing(Then::Over);
         assert!(
-            asked || gives_back || planner.phase == Phase::Over,
+            asked || gives_back || planner.phase == over_by_stop(),
             "{phase:?}"
         );
     }

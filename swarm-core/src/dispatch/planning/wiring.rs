@@ -1,13 +1,15 @@
 //! The planner among the attempts of a run: its slot, its account, its money.
 
+use super::activity::PlanEnd;
 use super::call::PlanCall;
 use super::planner::{Leave, News, Phase, Planner};
+use crate::dispatch::attempt::spent_up;
 use crate::dispatch::command::Command;
 use crate::dispatch::dispatcher::{Dispatcher, Owner};
 use crate::dispatch::input::Answer;
 use crate::dispatch::pacing::{Admission, Budget};
 use crate::event::Event;
-use crate::model::{HarnessName, Role, Timestamp};
+use crate::model::{HarnessName, Role, RunEnd, Timestamp};
 use crate::ports::{Spent, Stop};
 
 impl Dispatcher {
@@ -62,7 +64,7 @@ impl Dispatcher {
                     self.call_for(now, &mut planner, call, out);
                 }
                 Leave::Now(_) | Leave::Later => {}
-                Leave::Never => planner.phase = Phase::Over,
+                Leave::Never(why) => planner.phase = Phase::Over(why),
             }
         }
         self.planner = Some(planner);
@@ -132,6 +134,7 @@ impl Dispatcher {
             let account = self.setting.account(&turn.harness);
             self.governor.started(&account, now);
             planner.acting = Some(turn.harness.clone());
+            planner.since = now;
             if let Some(name) = &planner.name {
                 turn.budget = self
                     .budget
@@ -142,10 +145,15 @@ impl Dispatcher {
     }
 
     /// Whether a turn of the planner may begin now.
-    fn leave(&self, planner: &Planner, now: Timestamp) -> Leave {
+    pub(super) fn leave(&self, planner: &Planner, now: Timestamp) -> Leave {
         // Whoever drains or stops a run closes its intake.
-        if self.intake.closed().is_some() || self.budget.exhausted(now).is_some() {
-            return Leave::Never;
+        if let Some(why) = self.intake.closed().cloned() {
+            return Leave::Never(PlanEnd::Run { why });
+        }
+        if let Some(what) = self.budget.exhausted(now) {
+            let reason = spent_up("run", what);
+            let why = RunEnd::OutOfBudget { reason };
+            return Leave::Never(PlanEnd::Run { why });
         }
         let rules = self.rules(now);
         match rules.choose(&planner.rules.harness, Role::Plan) {
@@ -154,7 +162,10 @@ impl Dispatcher {
             }
             (harness, Admission::Now) => Leave::Now(harness),
             (_, Admission::NotBefore(..)) => Leave::Later,
-            (_, Admission::Never(_)) => Leave::Never,
+            (harness, Admission::Never(why)) => Leave::Never(PlanEnd::Account {
+                account: self.setting.account(&harness),
+                why: why.to_owned(),
+            }),
         }
     }
 
