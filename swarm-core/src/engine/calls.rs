@@ -39,7 +39,8 @@ impl Turn {
         let words = Word::offered(plan.ask.role(), plan.claims > 0);
         let own = slot.own();
         let ask = request(plan.ask, slot, &own);
-        let form = form(ports, &*harness);
+        let form = ports.parts.prompts.asked_form();
+        let form = form.within(harness.capabilities());
         let schema = schema(form, ask, &words);
         let prompt = prompt(
             ports,
@@ -160,14 +161,6 @@ fn prompt(ports: &Ports, slot: &Slot, plan: &TurnPlan, told: Told<'_>) -> String
             interrupted: plan.interrupted.then(|| slot.interrupted()),
         },
     })
-}
-
-/// How the agent is asked to say its word.
-fn form(ports: &Ports, harness: &dyn Harness) -> Form {
-    match ports.parts.prompts.asked_form() {
-        Form::Structured if harness.capabilities().structured => Form::Structured,
-        Form::Structured | Form::Lines => Form::Lines,
-    }
 }
 
 /// What its answer must keep to: the same words as the prompt offers.

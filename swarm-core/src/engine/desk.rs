@@ -132,12 +132,7 @@ impl Desk {
         let attempt = self.attempt(ports, turn.plan).ok_or_else(nothing)?;
         let tree = self.tree.as_ref().ok_or_else(nothing)?;
         let harness = kit.harness(&turn.harness)?;
-        let structured = harness.capabilities().structured;
-        let form = if structured {
-            Form::Structured
-        } else {
-            Form::Lines
-        };
+        let form = Form::Structured.within(harness.capabilities());
         let nonce = crate::nonce();
         let session = self.session.clone().filter(|_| turn.resume);
         let resumed = session.is_some();
@@ -152,7 +147,7 @@ impl Desk {
             nonce,
             budget: turn.budget.cost,
             read_only: harness.capabilities().read_only,
-            schema: structured.then(schema::planner_schema),
+            schema: (form == Form::Structured).then(schema::planner_schema),
             log,
             ..TurnRequest::new(attempt, prompt, &tree.path)
         };

@@ -9,7 +9,7 @@ use std::mem::discriminant;
 use serde_json::Value;
 
 use super::schema;
-use super::signals::{self, Readiness, Signal};
+use super::signals::{self, Readiness, Said, Signal};
 use crate::model::Nonce;
 
 /// The worker's signal. `structured` is its answer by
@@ -48,6 +48,41 @@ pub fn validator(message: &str, structured: Option<&Value>, nonce: &Nonce) -> Op
         }
         (answer, line) => answer.or(line),
     }
+}
+
+/// The reviewer's verdict; `structured` is its answer by
+/// [`reviewer_schema`](schema::reviewer_schema). As for [`worker`]. Who wants
+/// changes must say which: without a finding there is no verdict.
+pub fn reviewer(message: &str, structured: Option<&Value>, nonce: &Nonce) -> Option<Said> {
+    let answer = structured.map(Value::to_string).unwrap_or_default();
+    let said = match (schema::reviewer(&answer, nonce), written(message, nonce)) {
+        (Some(answer), Some(line)) if discriminant(&answer) != discriminant(&line) => return None,
+        // What it finds may stand in either.
+        (Some(answer), Some(line)) if finds_nothing(&answer) => line,
+        (None, Some(_)) if schema::wavers(&answer, nonce) => return None,
+        (answer, line) => answer.or(line)?,
+    };
+    (!finds_nothing(&said)).then_some(said)
+}
+
+/// The verdict of a line, with what it finds.
+fn written(message: &str, nonce: &Nonce) -> Option<Said> {
+    let said = signals::reviewer(message, nonce)?;
+    if !finds_nothing(&said) || signals::names_approval(message, nonce) {
+        // Who names both verdicts and no finding only repeats what it was told.
+        return Some(said);
+    }
+    // Some give their reasons first and the verdict last.
+    let reasons = signals::without_signals(message, nonce);
+    let findings = Some(reasons).filter(|reasons| !reasons.is_empty());
+    Some(Said::Changes {
+        findings: findings.into_iter().collect(),
+    })
+}
+
+/// Whether it wants changes and names none.
+fn finds_nothing(said: &Said) -> bool {
+    matches!(said, Said::Changes { findings } if findings.is_empty())
 }
 
 /// Reasons and notes may be put differently; which tasks are claimed may not.

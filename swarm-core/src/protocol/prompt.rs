@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dispatch::Ask;
 use crate::model::{AttemptId, Nonce, Oid, ReviewRecord, Task, TaskId};
+use crate::ports::Capabilities;
 use crate::protocol::feedback;
 use crate::protocol::signals::Word;
 
@@ -27,7 +28,7 @@ pub use pack::{DEFAULT_ORIENTATION, PromptPack, Section, When};
 pub use planning::MAX_KNOWN;
 pub use problem::{PromptError, PromptProblem};
 pub use request::{Known, PlanAsk, Request};
-pub(in crate::protocol) use sign_off::lines as sign_off;
+pub(in crate::protocol) use sign_off::sign_off;
 pub use template::VARIABLES;
 
 #[cfg(test)]
@@ -129,6 +130,17 @@ pub enum Form {
     Lines,
     /// By an answer that keeps to a [`schema`](super::schema).
     Structured,
+}
+
+impl Form {
+    /// This form, if a harness can have its agent keep to it; else lines.
+    #[must_use]
+    pub fn within(self, harness: Capabilities) -> Self {
+        match self {
+            Self::Structured if harness.structured => Self::Structured,
+            Self::Structured | Self::Lines => Self::Lines,
+        }
+    }
 }
 
 /// The beginning of a file of the project.

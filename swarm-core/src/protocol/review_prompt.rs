@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::model::Role;
 use crate::ports::ReviewRequest;
 use crate::protocol::digest::cut;
-use crate::protocol::prompt::sign_off;
+use crate::protocol::prompt::{Form, sign_off};
 use crate::protocol::signals::Word;
 
 /// Longest list of changed paths, in bytes: some thousands.
@@ -31,22 +31,22 @@ pub struct Instructions {
 ///
 /// The task and the diff were written by others: they are fenced off by the
 /// nonce, which their authors cannot know.
-pub fn review_prompt(what: &ReviewRequest, own: &Instructions) -> String {
+pub fn review_prompt(what: &ReviewRequest, own: &Instructions, form: Form) -> String {
     let mut prompt = frame(what, own);
     prompt.push('\n');
-    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, &what.nonce));
+    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, form, &what.nonce));
     prompt
 }
 
 /// The prompt for the second and last try, after an answer without a verdict.
-pub fn review_again_prompt(what: &ReviewRequest, own: &Instructions) -> String {
+pub fn review_again_prompt(what: &ReviewRequest, own: &Instructions, form: Form) -> String {
     let mut prompt = frame(what, own);
     prompt.push_str(
         "\nYou were asked this before, and your answer held no valid verdict. Without one your \
          review counts for nothing.\n",
     );
     prompt.push('\n');
-    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, &what.nonce));
+    prompt.push_str(&sign_off(Word::REVIEWER, Role::Review, form, &what.nonce));
     prompt
 }
 

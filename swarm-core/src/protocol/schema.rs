@@ -194,6 +194,15 @@ pub fn reviewer(answer: &str, nonce: &Nonce) -> Option<Said> {
     }
 }
 
+/// Whether a reviewer approves in a valid answer, and yet finds something.
+pub(in crate::protocol) fn wavers(answer: &str, nonce: &Nonce) -> bool {
+    let said: Option<Reviewer> = read(answer);
+    said.is_some_and(|said| {
+        let approves = said.signal == Word::Approved.as_str();
+        proves(&said.nonce, nonce) && approves && !said.findings.is_empty()
+    })
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Worker {

@@ -11,14 +11,17 @@ use crate::ports::{
     CallContext, Harness, PreflightRequest, Review, ReviewError, ReviewErrorKind, ReviewRequest,
     Reviewer, ReviewerInfo, Ruling, TurnReport, TurnRequest,
 };
+use crate::protocol::prompt::Form;
 use crate::protocol::review_prompt::{
     Instructions, limit_diff, review_again_prompt, review_prompt,
 };
-use crate::protocol::signals::{self, Said};
+use crate::protocol::signals::Said;
+use crate::protocol::{heard, schema};
 
 /// Asks an agent for a judgement: one turn without a session, read-only where
-/// the harness can. Only the verdict line of its final message counts; without
-/// one it is asked once more, and then there is no judgement.
+/// the harness can. Only its verdict counts, a line of its final message or an
+/// answer by a schema ([`form`](Self::form)); without one it is asked once more,
+/// and then there is no judgement.
 ///
 /// A list of them, each with its own harness, model and instructions, is asked
 /// in order: see [`SwarmBuilder::reviewers`](crate::SwarmBuilder::reviewers).
@@ -39,6 +42,7 @@ pub struct HarnessReviewer {
     harness: Arc<dyn Harness>,
     model: Option<String>,
     instructions: Instructions,
+    form: Form,
     diff_limit: Option<usize>,
     account: Option<AccountId>,
 }
@@ -51,6 +55,7 @@ impl HarnessReviewer {
             harness,
             model: None,
             instructions: Instructions::default(),
+            form: Form::default(),
             diff_limit: None,
             account: None,
         }
@@ -78,6 +83,15 @@ impl HarnessReviewer {
         self
     }
 
+    /// Says how it gives its verdict. Default: by a line. A harness that cannot
+    /// have its agent keep to a schema asks for a line in any case, and lines are
+    /// heard all the same: see [`heard::reviewer`].
+    #[must_use]
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
     /// Shows it at most so many bytes of a diff, if that is less than the run's
     /// own limit (`Policy::review_diff`). It is told when there is more, and
     /// reads that in the worktree.
@@ -102,13 +116,14 @@ impl HarnessReviewer {
         ask: Ask,
         context: &CallContext,
     ) -> Result<TurnReport, ReviewError> {
+        let form = self.form.within(self.harness.capabilities());
         let turn = TurnRequest {
             attempt: what.attempt.clone(),
             turn: what.round,
             role: Role::Review,
             prompt: match ask {
-                Ask::First => review_prompt(what, &self.instructions),
-                Ask::Again => review_again_prompt(what, &self.instructions),
+                Ask::First => review_prompt(what, &self.instructions, form),
+                Ask::Again => review_again_prompt(what, &self.instructions, form),
             },
             directory: what.directory.clone(),
             session: None,
@@ -118,7 +133,7 @@ impl HarnessReviewer {
             tasks: None,
             budget: None,
             read_only: true,
-            schema: None,
+            schema: (form == Form::Structured).then(schema::reviewer_schema),
             git_folders: Vec::new(),
             log: what.log.clone().map(|log| ask.log(log)),
         };
@@ -238,17 +253,8 @@ fn judgement(report: &TurnReport, nonce: &Nonce) -> Option<Ruling> {
             why,
         });
     }
-    match signals::reviewer(&report.message, nonce)? {
+    match heard::reviewer(&report.message, report.structured.as_ref(), nonce)? {
         Said::Approved => Some(Ruling::Approved),
-        Said::Changes { findings } if findings.is_empty() => {
-            // Some give their reasons first and the verdict last. Who names
-            // both verdicts and no finding only repeats what it was told.
-            let reasons = signals::without_signals(&report.message, nonce);
-            let echo = signals::names_approval(&report.message, nonce);
-            (!reasons.is_empty() && !echo).then(|| Ruling::Changes {
-                findings: vec![reasons],
-            })
-        }
         Said::Changes { findings } => Some(Ruling::Changes { findings }),
     }
 }

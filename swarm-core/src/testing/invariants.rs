@@ -5,11 +5,11 @@
 
 use crate::model::Nonce;
 use crate::protocol::planned::{self, MAX_BODY, MAX_DEPENDENCIES, MAX_MISTAKES, MAX_TASKS};
-use crate::protocol::schema;
 use crate::protocol::signals::{
     MAX_CLAIMS, MAX_FINDINGS, MAX_NOTE, MAX_WHY, Readiness, Said, Signal, reviewer, validator,
     without_signals, worker,
 };
+use crate::protocol::{heard, schema};
 
 /// The nonce of the turn that a text is read for.
 pub const NONCE: &str = "0123456789abcdef0123456789abcdef";
@@ -54,6 +54,10 @@ pub fn verdicts(message: &str) {
     if let Some(Said::Changes { findings }) = heard {
         sum(&findings, MAX_FINDINGS);
         assert!(findings.iter().all(|finding| !finding.trim().is_empty()));
+    }
+    if let Some(Said::Changes { findings }) = heard::reviewer(message, None, &nonce) {
+        assert!(!findings.is_empty(), "who wants changes says which");
+        sum(&findings, MAX_FINDINGS);
     }
     for echo in echoes(message) {
         assert_eq!(reviewer(&echo, &nonce), None, "an echo");

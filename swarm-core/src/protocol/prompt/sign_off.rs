@@ -9,7 +9,12 @@ use super::Form;
 use crate::model::{Nonce, Role};
 use crate::protocol::signals::{NONCE_LINE, Word};
 
-pub(super) fn sign_off(words: &[Word], role: Role, form: Form, nonce: &Nonce) -> String {
+pub(in crate::protocol) fn sign_off(
+    words: &[Word],
+    role: Role,
+    form: Form,
+    nonce: &Nonce,
+) -> String {
     match form {
         Form::Lines => lines(words, role, nonce),
         Form::Structured => structured(words, role, nonce),
@@ -17,7 +22,7 @@ pub(super) fn sign_off(words: &[Word], role: Role, form: Form, nonce: &Nonce) ->
 }
 
 /// For a final message that ends in a signal.
-pub(in crate::protocol) fn lines(words: &[Word], role: Role, nonce: &Nonce) -> String {
+fn lines(words: &[Word], role: Role, nonce: &Nonce) -> String {
     let mut text = String::from(
         "End your final message with one of these lines, alone, neither indented nor quoted nor \
          in a code block, with this turn's nonce in place of NONCE:\n\n",
@@ -28,26 +33,34 @@ pub(in crate::protocol) fn lines(words: &[Word], role: Role, nonce: &Nonce) -> S
             argument => writeln!(text, "swarm:NONCE {word} {argument}"),
         };
     }
-    text.push_str(&meanings(words, role));
+    text.push_str(&meanings(words, role, Form::Lines));
     let _ = writeln!(text, "\n{NONCE_LINE}{nonce}");
     text
 }
 
-/// For an answer by a schema.
+/// For an answer by a schema: what that has room for is told, and nothing else.
 fn structured(words: &[Word], role: Role, nonce: &Nonce) -> String {
-    let mut text = String::from(
+    let (otherwise, reasons) = match role {
+        Role::Review => ("", ""),
+        Role::Validate => ("", "\nThe reason for BLOCKED or CLOSE goes into `why`.\n"),
+        Role::Implement | Role::Commit | Role::Fix | Role::Resolve | Role::Decide | Role::Plan => (
+            ", or NONE if none of them fits",
+            "\nThe reason, or for HANDOFF the note, goes into `why`.\n",
+        ),
+    };
+    let mut text = format!(
         "End with an answer in the structure that is demanded of you. Put this turn's nonce into \
-         `nonce`, and one of these words into `signal`, or NONE if none of them fits:\n",
+         `nonce`, and one of these words into `signal`{otherwise}:\n"
     );
-    text.push_str(&meanings(words, role));
-    text.push_str("\nThe reason, or for HANDOFF the note, goes into `why`.\n");
+    text.push_str(&meanings(words, role, Form::Structured));
+    text.push_str(reasons);
     let _ = writeln!(text, "\n{NONCE_LINE}{nonce}");
     text
 }
 
-fn meanings(words: &[Word], role: Role) -> String {
+fn meanings(words: &[Word], role: Role, form: Form) -> String {
     words.iter().fold("\n".to_owned(), |mut text, &word| {
-        let _ = writeln!(text, "{word}: {}", meaning(word, role));
+        let _ = writeln!(text, "{word}: {}", meaning(word, role, form));
         text
     })
 }
@@ -66,7 +79,7 @@ fn argument(word: Word) -> &'static str {
     }
 }
 
-fn meaning(word: Word, role: Role) -> &'static str {
+fn meaning(word: Word, role: Role, form: Form) -> &'static str {
     match word {
         Word::Done if role == Role::Decide => "all that was open is decided.",
         Word::Done => "the task is done, and all of it is committed.",
@@ -82,12 +95,18 @@ fn meaning(word: Word, role: Role) -> &'static str {
         }
         Word::Close => "nothing needs to be done, and you left nothing behind.",
         Word::Ready => "it can be worked on as it is now.",
+        Word::NotReady if form == Form::Structured => {
+            "its author must say more first. List what is missing in `concerns`."
+        }
         Word::NotReady => {
             "its author must say more first. List what is missing after the line, each on a line \
              that begins with \"- \"."
         }
         Word::Tasks => "these are the new tasks, in a block of code right after the line.",
         Word::Approved => "the change is good.",
+        Word::Changes if form == Form::Structured => {
+            "something must be repaired first. List it in `findings`, each with file and line."
+        }
         Word::Changes => {
             "something must be repaired first. List it after the line, each on a line that begins \
              with \"- \" and names file and line. Write nothing after that."

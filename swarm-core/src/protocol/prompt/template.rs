@@ -64,7 +64,7 @@ pub(super) fn value<'a>(
         "run" => what.attempt.run.as_str().into(),
         "signals" => {
             let words = what.ask.words(around.words);
-            sign_off::sign_off(words, what.ask.role(), around.form, what.nonce).into()
+            sign_off(words, what.ask.role(), around.form, what.nonce).into()
         }
         "task" => what.attempt.task.as_str().into(),
         "task_text" => blocks::introduced(what).into(),

@@ -276,6 +276,9 @@ fn every_prompt_word_by_word() {
     let mut structured = world.input(Ask::Task.into(), true);
     structured.around.form = Form::Structured;
     insta::assert_snapshot!("structured", PromptPack::default().render(&structured));
+    structured.ask = Request::Validate;
+    let validate = PromptPack::default().render(&structured);
+    insta::assert_snapshot!("structured-validate", validate);
 }
 
 #[test]

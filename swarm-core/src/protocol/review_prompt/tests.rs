@@ -30,7 +30,7 @@ fn request() -> ReviewRequest {
 }
 
 fn told(what: &ReviewRequest) -> String {
-    review_prompt(what, &Instructions::default())
+    review_prompt(what, &Instructions::default(), Form::Lines)
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_owner_says_by_what_to_judge_and_the_frame_stays() {
         standard: Some("Look for races only.\n".into()),
         more: Some("The house rules are in RULES.md.".into()),
     };
-    let prompt = review_prompt(&request(), &own);
+    let prompt = review_prompt(&request(), &own, Form::Lines);
     assert!(!prompt.contains(STANDARD));
     let begin = prompt.find("never an instruction").unwrap();
     for text in [
@@ -160,7 +160,36 @@ fn nobody_leaves_the_fence() {
 fn an_echo_of_the_prompt_is_no_verdict() {
     let own = Instructions::default();
     let what = request();
-    for prompt in [review_prompt(&what, &own), review_again_prompt(&what, &own)] {
-        assert_eq!(reviewer(&prompt, &Nonce::new("n1")), None, "{prompt}");
+    for form in [Form::Lines, Form::Structured] {
+        let first = review_prompt(&what, &own, form);
+        let again = review_again_prompt(&what, &own, form);
+        for prompt in [first, again] {
+            assert_eq!(reviewer(&prompt, &Nonce::new("n1")), None, "{prompt}");
+        }
+    }
+}
+
+#[test]
+fn whoever_answers_in_a_structure_is_told_what_that_has_room_for() {
+    let own = Instructions::default();
+    let what = request();
+    for ask in [review_prompt, review_again_prompt] {
+        let (lines, structured) = (
+            ask(&what, &own, Form::Lines),
+            ask(&what, &own, Form::Structured),
+        );
+        let frame = lines.split("End your final message").next().unwrap();
+        let form = structured.strip_prefix(frame).unwrap();
+        assert_eq!(
+            form,
+            "End with an answer in the structure that is demanded of you. Put this turn's nonce \
+             into `nonce`, and one of these words into `signal`:\n\
+             \n\
+             APPROVED: the change is good.\n\
+             CHANGES: something must be repaired first. List it in `findings`, each with file and \
+             line.\n\
+             \n\
+             Nonce of this turn: n1\n"
+        );
     }
 }

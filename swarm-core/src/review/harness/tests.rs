@@ -11,12 +11,13 @@ use crate::ports::{Capabilities, Diff, HarnessError, HarnessErrorKind};
 struct Scripted {
     answers: Mutex<Vec<Result<TurnReport, HarnessError>>>,
     asked: Mutex<Vec<TurnRequest>>,
+    structured: bool,
 }
 
 #[async_trait]
 impl Harness for Scripted {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
+        Capabilities::default().with_structured(self.structured)
     }
 
     async fn run(&self, turn: TurnRequest, _: CallContext) -> Result<TurnReport, HarnessError> {
@@ -222,5 +223,39 @@ async fn a_reviewer_is_told_what_its_owner_wants() {
             assert!(turn.prompt.contains(text), "{text}: {}", turn.prompt);
         }
         assert!(!turn.prompt.contains("abc") && !turn.prompt.contains("not for taste"));
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_is_asked_for_in_the_form_that_its_owner_chose_where_that_can_be() {
+    let verdict = |nonce: &str| {
+        let mut report = said("{}");
+        let answer = serde_json::json!({"nonce": nonce, "signal": "APPROVED", "findings": []});
+        report.structured = Some(answer);
+        report
+    };
+    for (form, can, by_schema) in [
+        (Form::default(), true, false),
+        (Form::Lines, true, false),
+        (Form::Structured, false, false),
+        (Form::Structured, true, true),
+    ] {
+        let agent = Arc::new(Scripted {
+            answers: Mutex::new([verdict("n2"), verdict("n1")].map(Ok).into()),
+            structured: can,
+            ..Scripted::default()
+        });
+        let reviewer = HarnessReviewer::new("strict", agent.clone()).form(form);
+        let review = reviewer.review(request(), CallContext::detached()).await;
+        // Whoever gives one unasked is heard all the same.
+        assert_eq!(review.unwrap().ruling, Ruling::Approved);
+        let asked = agent.asked.lock().unwrap();
+        assert_eq!(asked.len(), 2, "another nonce is no verdict");
+        for turn in asked.iter() {
+            let schema = by_schema.then(schema::reviewer_schema);
+            assert_eq!(turn.schema, schema, "{form:?}, {can}");
+            assert_eq!(turn.prompt.contains("`findings`"), by_schema);
+            assert_eq!(turn.prompt.contains("swarm:NONCE"), !by_schema);
+        }
     }
 }
