@@ -182,6 +182,7 @@ impl Chosen {
 
     fn reviewer(&self, settings: &Settings, host: &Host) -> Result<HarnessReviewer, Refusal> {
         let mut reviewer = HarnessReviewer::new(&self.name, self.agent(settings, host)?);
+        reviewer = reviewer.form(settings.prompts.asked_form());
         if self.command.is_none() {
             // Whoever works with the same command line has the same login.
             reviewer = reviewer.account(AccountId::new(self.harness.name()));

@@ -112,6 +112,25 @@ fn when_all_reviewers_are_down_finished_work_is_held() {
 }
 
 #[test]
+fn all_verdicts_are_given_by_a_schema_where_people_chose_that() {
+    let says =
+        |answer: &str| Answer::new().structured(format!(r#"{{"nonce": "${{nonce}}", {answer}}}"#));
+    let write = "echo hello >${file}.txt && git add . && git commit -q -m 'Add ${file}'";
+    let done = says(r#""signal": "DONE", "why": null, "claim": []"#);
+    let approved = says(r#""signal": "APPROVED", "findings": []"#);
+    let script =
+        Script::new("work", [Answer::new().shell(write), done]).part(Role::Review, [approved]);
+    let schema = ["--answers", "schema", "--completion", "strict"];
+    let (_sandbox, finished, server) = run_with(&schema, "claude", &["codex"], [script]);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    assert_eq!(
+        finished.report()["tasks"][0]["reviews"][0]["verdict"],
+        "approved"
+    );
+    assert_eq!(asked(&server.requests(), "review").len(), 1);
+}
+
+#[test]
 fn claude_code_cannot_write_where_it_reviews() {
     cannot_write("claude");
 }
@@ -149,12 +168,23 @@ fn run(
     reviewers: &[&str],
     scripts: impl IntoIterator<Item = Script>,
 ) -> (Sandbox, Finished, ModelServer) {
+    run_with(&[], worker, reviewers, scripts)
+}
+
+/// The same, with more options.
+fn run_with(
+    options: &[&str],
+    worker: &str,
+    reviewers: &[&str],
+    scripts: impl IntoIterator<Item = Script>,
+) -> (Sandbox, Finished, ModelServer) {
     let mut sandbox = Sandbox::new();
     let server = ModelServer::start(scripts).expect("a server");
     connect(&mut sandbox, &server);
     sandbox.write("repo/tasks/a.md", "Add a file.\n\n[script:work file=a]\n");
     let mut args = vec!["run", "--harness", worker, "--json"];
     args.extend(reviewers.iter().flat_map(|who| ["--reviewer", who]));
+    args.extend(options);
     let finished = swarm(&sandbox, &args);
     assert_gone("something of the test", || sandbox.processes());
     (sandbox, finished, server)

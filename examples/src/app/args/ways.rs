@@ -31,8 +31,9 @@ pub(in crate::app) struct Ways {
     /// be repeated, and they are asked in order [default: nobody, tasks wait]
     #[arg(long, value_name = "HARNESS", help_heading = AGENTS)]
     pub(in crate::app) fallback: Vec<HarnessKind>,
-    /// How agents say that they are done: in a line of their last message, or in
-    /// an answer by a JSON schema where their command line can [default: lines]
+    /// How agents say that they are done, and reviewers what they found: in a line
+    /// of their last message, or in an answer by a JSON schema where their command
+    /// line can [default: lines]
     #[arg(long, value_name = "HOW", help_heading = AGENTS)]
     pub(in crate::app) answers: Option<AnswersKind>,
     /// An environment variable that the agents may see besides the usual ones;
