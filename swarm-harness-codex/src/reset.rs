@@ -8,6 +8,7 @@ use swarm_core::model::Timestamp;
 /// (today), "try again in 6m0s" or "try again in 2 days 3 hours"; `None` if
 /// there is none.
 ///
+/// A time of the day is in whole minutes, rounded down: the minute must be over.
 /// Codex writes local time, so `now` must be in the zone that Codex runs in. A
 /// time that the clock shows twice, when summer time ends, is the later one: too
 /// late does less harm than too early.
@@ -21,7 +22,7 @@ pub(crate) fn retry_at(text: &str, now: &Zoned) -> Option<Timestamp> {
             today(words.get(..2)?, now)?
         };
         let when = now.time_zone().to_ambiguous_zoned(when).later().ok()?;
-        return timestamp(&when);
+        return timestamp(&when.checked_add(Span::new().minutes(1)).ok()?);
     }
     let span = span(after(text, "try again in ")?)?;
     timestamp(&now.checked_add(span).ok()?)
@@ -62,8 +63,8 @@ fn date_and_time(words: &[&str]) -> Option<DateTime> {
 /// it is the same; meanwhile midnight may have passed.
 fn today(words: &[&str], now: &Zoned) -> Option<DateTime> {
     let when = now.date().to_datetime(time(words)?);
-    // A minute's grace: seconds are left out.
-    if when.duration_until(now.datetime()) > SignedDuration::from_mins(1) {
+    // It may take a while until it is read.
+    if when.duration_until(now.datetime()) > SignedDuration::from_hours(1) {
         return when.checked_add(SignedDuration::from_hours(24)).ok();
     }
     Some(when)

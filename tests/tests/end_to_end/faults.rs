@@ -238,7 +238,8 @@ fn claude_cases(cli: Cli) -> Vec<Case> {
         Case::fault(cli, retry_after(600), "rate_limited")
             .named("rate_limited_600")
             .asks(1),
-        limited_until(cli, Duration::from_secs(1)).with(|options| options.login = true),
+        limited_until(cli, Duration::from_secs(1), Duration::ZERO)
+            .with(|options| options.login = true),
         Case::new(cli, "max_turns", (0..4).map(|_| echo()), "limit_reached")
             .with(|options| options.claude = options.claude.clone().max_turns(2)),
         Case::new(
@@ -278,7 +279,7 @@ fn codex_cases() -> Vec<Case> {
             .named("rate_limited_600")
             .stopped(Moment::Warned, Stop::Limit(Limit::Idle))
             .asks(1),
-        limited_until(Cli::Codex, Duration::from_secs(60)),
+        limited_until(Cli::Codex, Duration::ZERO, Duration::from_secs(60)),
     ]
 }
 
@@ -288,15 +289,15 @@ fn retry_after(seconds: u64) -> Fault {
     }
 }
 
-/// The time to retry comes through, no more than this much too early.
-fn limited_until(cli: Cli, within: Duration) -> Case {
+/// The time to retry comes through, no more than this much too early or late.
+fn limited_until(cli: Cli, early: Duration, late: Duration) -> Case {
     let resets_at = Timestamp::wall().plus(Duration::from_secs(2 * 60 * 60));
     Case::fault(cli, Fault::UsageLimit { resets_at }, "rate_limited").that(
         format!("the limit holds until {resets_at:?}"),
         move |turned, _| match turned.report.end {
             EndReason::RateLimited {
                 retry_at: Some(told),
-            } => told <= resets_at && resets_at.since(told) < within,
+            } => resets_at.since(told) <= early && told.since(resets_at) <= late,
             _ => false,
         },
     )

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use swarm_core::model::{Role, Timestamp};
+use swarm_core::model::Role;
 use swarm_core::testing::model_server::{Answer, Fault, ModelServer, Request, Script};
 
 use crate::agents::connect;
@@ -131,23 +131,32 @@ fn asked_on_nudged_and_continued(harness: &str) {
 }
 
 #[test]
-fn a_limit_parks_four_workers_until_it_is_over() {
-    let mut sandbox = Sandbox::new();
-    let until = Timestamp::wall().plus(Duration::from_secs(20));
-    let limited = [Answer::new().fails(Fault::UsageLimit { resets_at: until })];
+fn a_limit_parks_four_workers_of_claude_code_until_it_is_over() {
+    a_limit_parks_four_workers("claude");
+}
+
+#[test]
+fn a_limit_parks_four_workers_of_codex_until_it_is_over() {
+    a_limit_parks_four_workers("codex");
+}
+
+fn a_limit_parks_four_workers(harness: &str) {
+    let span = Duration::from_secs(5);
+    let limited = [Answer::new().fails(Fault::UsageLimitFor { span })];
     let script = Script::new("limited", works()).turn(1, limited);
+    let mut sandbox = Sandbox::new();
     let server = ModelServer::start([script]).expect("a server");
-    let begun = Timestamp::wall();
     connect(&mut sandbox, &server);
     for (name, value) in server.claude_login_env() {
         sandbox.set(&name.to_string_lossy(), value);
     }
     sandbox.unset("ANTHROPIC_API_KEY");
-    for name in ["a", "b", "c", "d"] {
+    let tasks = ["a", "b", "c", "d"];
+    for name in tasks {
         let text = format!("Write your name down.\n\n[script:limited name={name}]\n");
         sandbox.write(&format!("repo/tasks/{name}.md"), &text);
     }
-    let args = ["run", "--jobs", "4", "--harness", "claude", "--json"];
+    let args = ["run", "--jobs", "4", "--harness", harness, "--json"];
     let finished = thread::scope(|scope| {
         let run = scope.spawn(|| swarm(&sandbox, &args));
         told_why(&sandbox, "d", "parked for another");
@@ -155,19 +164,28 @@ fn a_limit_parks_four_workers_until_it_is_over() {
     });
     assert_gone("something of the test", || sandbox.processes());
     assert_eq!(finished.code, Some(0), "{finished:#?}");
-    let report = finished.report();
-    assert_eq!(
-        report["totals"]["attempts"], 4,
-        "the limit costs none: {finished:#?}"
-    );
+    let totals = &finished.report()["totals"];
+    assert_eq!(totals["attempts"], 4, "the limit costs none: {finished:#?}");
 
+    // Both tell whole seconds or less, rounded down.
+    let span = span.checked_sub(Duration::from_secs(1)).expect("more");
+    // The second turn's requests hold the first one's prompt as well.
+    let (mut limited, mut later) = (Vec::new(), Vec::new());
     let requests = server.requests();
-    let over = until.since(begun);
-    for task in ["a", "b", "c", "d"] {
-        let limited = last_requests(&requests, task, 1);
-        assert!(!limited.is_empty(), "{task}");
-        let early = |request: &&Request| request.at < over;
+    for task in tasks {
         let second = last_requests(&requests, task, 2);
-        assert!(!second.is_empty() && !second.iter().any(early), "{task}");
+        let of_second = |at| second.iter().any(|request| request.at == at);
+        let all = last_requests(&requests, task, 1).into_iter();
+        limited.extend(all.map(|request| request.at).filter(|at| !of_second(*at)));
+        later.extend(second.iter().map(|request| request.at));
+    }
+    assert!(
+        limited.len() >= 4 && later.len() >= 8,
+        "{limited:?} {later:?}"
+    );
+    for at in later {
+        let told = limited.iter().filter(|told| **told < at).max();
+        let over = told.map(|told| *told + span);
+        assert!(over.is_some_and(|over| over <= at), "{at:?}: {limited:?}");
     }
 }

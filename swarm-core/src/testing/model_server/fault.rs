@@ -33,6 +33,11 @@ pub enum Fault {
         /// minutes, rounded down.
         resets_at: Timestamp,
     },
+    /// The same; the allowance is new so long after each refusal.
+    UsageLimitFor {
+        /// How long; whole seconds.
+        span: Duration,
+    },
     /// The account has no credit: 400 (Messages) or 429 (Responses).
     NoCredit,
     /// 529: the service has too much to do.
@@ -98,6 +103,7 @@ impl Fault {
             Self::UnknownModel => "unknown_model",
             Self::RateLimited { .. } => "rate_limited",
             Self::UsageLimit { .. } => "usage_limit",
+            Self::UsageLimitFor { .. } => "usage_limit_for",
             Self::NoCredit => "no_credit",
             Self::Overloaded => "overloaded",
             Self::OverloadedInStream => "overloaded_in_stream",
@@ -134,6 +140,7 @@ impl Fault {
             Self::UsageLimit {
                 resets_at: Timestamp::wall().plus(hour),
             },
+            Self::UsageLimitFor { span: hour },
             Self::NoCredit,
             Self::Overloaded,
             Self::OverloadedInStream,

@@ -12,6 +12,10 @@ use super::reply::Reply;
 
 /// What is answered instead; `None` if the fault is told otherwise.
 pub(super) fn refusal(fault: &Fault, interface: Interface, model: &str) -> Option<Reply> {
+    if let Fault::UsageLimitFor { span } = fault {
+        let resets_at = Timestamp::wall().plus(*span);
+        return refusal(&Fault::UsageLimit { resets_at }, interface, model);
+    }
     if let (Fault::UsageLimit { resets_at }, Interface::Responses) = (fault, interface) {
         return Some(plan_used_up(*resets_at));
     }
