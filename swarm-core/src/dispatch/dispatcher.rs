@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::attempt::{Attempt, Judge, Next, Phase, Rules, Work};
+use super::attempt::{Attempt, Next, Phase, Rules, Work};
 use super::command::{Call, Command, Note, Ticket};
 use super::course::Course;
-use super::input::{Answer, Fault, Input, Won, mismatch};
-use super::intake::{Heard, Intake};
+use super::input::{Answer, Input, Won};
+use super::intake::Intake;
 use super::landing::Queue;
 use super::leases::Leases;
 use super::pacing::{Breaker, Governor, Ledger};
@@ -14,7 +14,7 @@ use super::planning::{News, Planner};
 use super::policy::{Policy, Until};
 use super::setting::Setting;
 use crate::event::Event;
-use crate::model::{RunEnd, TaskId, Timestamp, Verdict};
+use crate::model::{AccountId, RunEnd, TaskId, Timestamp, Verdict};
 
 /// Who waits for the answer to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,11 @@ pub(super) enum Owner {
     Leases,
     /// Of a conversation that was named.
     Naming(TaskId),
-    Attempt(TaskId),
+    Attempt {
+        task: TaskId,
+        /// On which the call runs, if it does on one.
+        account: Option<AccountId>,
+    },
     Planner,
 }
 
@@ -175,7 +179,7 @@ impl Dispatcher {
             Some(Owner::Leases) => self.renewed(now, answer, out),
             Some(Owner::Naming(task)) => self.name_noted(task, answer, out),
             Some(Owner::Planner) => self.planned(now, answer, out),
-            Some(Owner::Attempt(task)) => {
+            Some(Owner::Attempt { task, account }) => {
                 let Some(mut attempt) = self.attempts.remove(&task) else {
                     return;
                 };
@@ -185,7 +189,8 @@ impl Dispatcher {
                     self.leases = self.leases.hasten(now);
                 }
                 let before = attempt.spent();
-                let news = self.turn_ended(&attempt, &answer, now);
+                self.budget.settle(attempt.task());
+                let news = account.and_then(|account| self.turn_ended(&account, &answer, now));
                 let (next, events) = attempt.answered(answer, self.rules(now));
                 self.budget.spend(attempt.spent().since(before));
                 // What the turn itself tells comes before what follows from it.
@@ -195,28 +200,27 @@ impl Dispatcher {
         }
     }
 
-    /// Whatever becomes of the attempt: its promise is settled, and its account
-    /// is judged by how the turn ended.
-    fn turn_ended(&mut self, attempt: &Attempt, answer: &Answer, now: Timestamp) -> Option<Event> {
-        self.budget.settle(attempt.task());
+    /// Whatever becomes of the attempt, its account is judged by how the call
+    /// ended.
+    fn turn_ended(
+        &mut self,
+        account: &AccountId,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Option<Event> {
         match answer {
             Answer::Ran(result) => {
                 let facts = result.as_ref().ok()?;
-                let account = self.setting.account(&attempt.acting);
                 let why = facts.error.as_deref().unwrap_or(facts.end.as_str());
-                self.governor.ended(&account, facts.end, why, now)
+                self.governor.ended(account, facts.end, why, now)
             }
             Answer::Reviewed(Ok(facts)) => {
-                let Phase::Judging(Judge::Review { reviewer, .. }) = attempt.phase else {
-                    return None;
-                };
-                let account = self.setting.reviewer_account(reviewer);
                 let end = facts.end?;
                 let why = match &facts.record.verdict {
                     Verdict::Unavailable(why) => why,
                     Verdict::Approved | Verdict::Changes(_) => end.as_str(),
                 };
-                self.governor.ended(&account, end, why, now)
+                self.governor.ended(account, end, why, now)
             }
             Answer::Claimed(_)
             | Answer::Renewed(_)
@@ -252,39 +256,7 @@ impl Dispatcher {
         }
     }
 
-    fn claimed(&mut self, now: Timestamp, answer: Answer, limit: usize, out: &mut Vec<Command>) {
-        let Answer::Claimed(result) = answer else {
-            return self.claim_failed(now, &mismatch(), out);
-        };
-        let facts = match result {
-            Ok(facts) => facts,
-            Err(fault) => return self.claim_failed(now, &fault, out),
-        };
-        let heard = match (facts.won.len() >= limit, facts.passed) {
-            (true, _) => Heard::Enough,
-            (false, passed) => Heard::Rest {
-                next: facts.next,
-                passed,
-            },
-        };
-        self.intake.answered(heard, now);
-        for task in facts.lost {
-            out.push(Command::Publish(Event::ClaimLost { task }));
-        }
-        for won in facts.won {
-            self.begin(now, won, out);
-        }
-    }
-
-    fn claim_failed(&mut self, now: Timestamp, fault: &Fault, out: &mut Vec<Command>) {
-        self.intake.failed(&fault.message, now);
-        out.push(Command::Publish(Event::Trouble {
-            task: None,
-            message: format!("no task could be claimed: {}", fault.message),
-        }));
-    }
-
-    fn begin(&mut self, now: Timestamp, won: Won, out: &mut Vec<Command>) {
+    pub(super) fn begin(&mut self, now: Timestamp, won: Won, out: &mut Vec<Command>) {
         if self.attempt_with(&won.claim.task).is_some() {
             // A store that hands out a task twice: the first claim's writes
             // will be refused, and that attempt ends; never two at once.
@@ -354,22 +326,38 @@ impl Dispatcher {
 
     fn command(&mut self, now: Timestamp, attempt: &mut Attempt, mut call: Call) -> Command {
         let task = attempt.task().clone();
-        let ticket = self.ticket(Owner::Attempt(task.clone()));
-        attempt.pending = Some(ticket);
+        let account = match &call {
+            Call::Run(plan) => Some(self.setting.account(&plan.harness)),
+            Call::Review { reviewer, .. } => Some(self.setting.reviewer_account(*reviewer)),
+            Call::Contains(_)
+            | Call::Apply(_)
+            | Call::Acquire
+            | Call::LetGo
+            | Call::Changes
+            | Call::Claim { .. }
+            | Call::Gate
+            | Call::Diff
+            | Call::Merge(_)
+            | Call::Advance(_)
+            | Call::Release(_) => None,
+        };
+        if let Some(account) = &account {
+            self.governor.started(account, now);
+        }
         if let Call::Apply(Note::End { spent, .. }) = &mut call {
             spent.duration = attempt.duration(now);
         }
         if let Call::Run(plan) = &mut call {
-            let account = self.setting.account(&plan.harness);
-            self.governor.started(&account, now);
             let own = attempt.budget(&self.policy, now);
             plan.budget = self.budget.promise(&task, self.policy.jobs, own, now);
             attempt.phase = Phase::Working(Work::Turn(plan.clone()));
         }
-        if let Call::Review { reviewer, .. } = call {
-            let account = self.setting.reviewer_account(reviewer);
-            self.governor.started(&account, now);
-        }
+        let owner = Owner::Attempt {
+            task: task.clone(),
+            account,
+        };
+        let ticket = self.ticket(owner);
+        attempt.pending = Some(ticket);
         Command::Call {
             ticket,
             task,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::command::Ticket;
+use super::command::{Command, Ticket};
+use super::dispatcher::Dispatcher;
+use super::input::{Answer, Fault, mismatch};
+use crate::event::Event;
 use crate::model::{Room, RunEnd, Timestamp};
 
 /// Failed claims in a row before the run gives up on its store.
@@ -223,5 +226,45 @@ impl Intake {
     /// Why nothing more is taken, if nothing is.
     pub(super) fn closed(&self) -> Option<&RunEnd> {
         self.closed.as_ref()
+    }
+}
+
+impl Dispatcher {
+    pub(super) fn claimed(
+        &mut self,
+        now: Timestamp,
+        answer: Answer,
+        limit: usize,
+        out: &mut Vec<Command>,
+    ) {
+        let Answer::Claimed(result) = answer else {
+            return self.claim_failed(now, &mismatch(), out);
+        };
+        let facts = match result {
+            Ok(facts) => facts,
+            Err(fault) => return self.claim_failed(now, &fault, out),
+        };
+        let heard = match (facts.won.len() >= limit, facts.passed) {
+            (true, _) => Heard::Enough,
+            (false, passed) => Heard::Rest {
+                next: facts.next,
+                passed,
+            },
+        };
+        self.intake.answered(heard, now);
+        for task in facts.lost {
+            out.push(Command::Publish(Event::ClaimLost { task }));
+        }
+        for won in facts.won {
+            self.begin(now, won, out);
+        }
+    }
+
+    fn claim_failed(&mut self, now: Timestamp, fault: &Fault, out: &mut Vec<Command>) {
+        self.intake.failed(&fault.message, now);
+        out.push(Command::Publish(Event::Trouble {
+            task: None,
+            message: format!("no task could be claimed: {}", fault.message),
+        }));
     }
 }

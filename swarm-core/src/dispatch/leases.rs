@@ -61,7 +61,11 @@ impl Dispatcher {
         let Answer::Renewed(Ok(renewals)) = answer else {
             return;
         };
-        for (task, renewal) in renewals {
+        // First the losses: what is not ours any more is written down by nobody
+        // who ends now.
+        let lost = |(_, renewal): &(TaskId, Renewal)| matches!(renewal, Renewal::Lost);
+        let (lost, others): (Vec<_>, Vec<_>) = renewals.into_iter().partition(lost);
+        for (task, renewal) in lost.into_iter().chain(others) {
             match renewal {
                 Renewal::Renewed => {}
                 Renewal::Wanted(want) => self.wanted(now, &task, want, out),
