@@ -58,14 +58,16 @@ impl Dispatcher {
     pub(super) fn renewed(&mut self, now: Timestamp, answer: Answer, out: &mut Vec<Command>) {
         self.leases = self.leases.renewed(now, &self.policy);
         // A renewal that failed is tried again in time: a lease lasts for four.
-        let Answer::Renewed(Ok(renewals)) = answer else {
+        let Answer::Renewed(Ok(mut renewals)) = answer else {
             return;
         };
-        // First the losses: what is not ours any more is written down by nobody
-        // who ends now.
-        let lost = |(_, renewal): &(TaskId, Renewal)| matches!(renewal, Renewal::Lost);
-        let (lost, others): (Vec<_>, Vec<_>) = renewals.into_iter().partition(lost);
-        for (task, renewal) in lost.into_iter().chain(others) {
+        // First of all, so that no attempt that ends now names a further task
+        // that is not its own any more.
+        renewals.retain(|(task, renewal)| match renewal {
+            Renewal::Lost => !self.guest_lost(task, out),
+            Renewal::Renewed | Renewal::Wanted(_) => true,
+        });
+        for (task, renewal) in renewals {
             match renewal {
                 Renewal::Renewed => {}
                 Renewal::Wanted(want) => self.wanted(now, &task, want, out),
@@ -74,12 +76,16 @@ impl Dispatcher {
         }
     }
 
-    fn claim_lost(&mut self, now: Timestamp, task: &TaskId, out: &mut Vec<Command>) {
+    /// Whether somebody else has taken a further task of an attempt.
+    fn guest_lost(&mut self, task: &TaskId, out: &mut Vec<Command>) -> bool {
         let mut attempts = self.attempts.values_mut();
-        if let Some(event) = attempts.find_map(|attempt| attempt.lose_guest(task)) {
-            out.push(Command::Publish(event));
-            return;
-        }
+        let event = attempts.find_map(|attempt| attempt.lose_guest(task));
+        let lost = event.is_some();
+        out.extend(event.map(Command::Publish));
+        lost
+    }
+
+    fn claim_lost(&mut self, now: Timestamp, task: &TaskId, out: &mut Vec<Command>) {
         let then = Ending::Lost {
             reason: "another worker has claimed the task".to_owned(),
         };
