@@ -160,7 +160,8 @@ pub(super) fn listed(kind: HarnessKind, settings: &Settings, host: &Host) -> Cli
         }
         codex(agent)
     } else {
-        let mut agent = ClaudeCode::new().extra_args(args.iter().cloned());
+        let mut agent = ClaudeCode::new().live(settings.live);
+        agent = agent.extra_args(args.iter().cloned());
         if let Some(model) = model {
             agent = agent.model(model);
         }

@@ -35,6 +35,8 @@ pub(super) struct Settings {
     pub(super) planner: Option<planner::Chosen>,
     /// What agents are told.
     pub(super) prompts: PromptPack,
+    /// Claude Code stays alive between turns.
+    pub(super) live: bool,
     pub(super) reviewers: Vec<reviewers::Chosen>,
     pub(super) gates: Vec<(String, String)>,
     pub(super) copy: Vec<PathBuf>,
@@ -70,6 +72,7 @@ impl Settings {
             fallbacks: fallbacks(ways, &file, harness)?,
             planner: planner::choose(ways, &file, host, &root)?,
             prompts: prompts(ways, &file),
+            live: ways.live.or(file.live).unwrap_or_default(),
             command: command(ways, &file, host, &root)?,
             harness_args: either(&ways.harness_arg, &file.harness_arg),
             model: ways.model.clone().or_else(|| file.model.clone()),

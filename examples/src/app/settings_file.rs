@@ -20,7 +20,7 @@ use super::reviewers::{ReviewerChoice, ReviewerTable};
 pub(super) const NAME: &str = "swarm.toml";
 
 /// Its keys besides those of [`Rules`].
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "tasks",
     "target",
     "worktrees",
@@ -31,6 +31,7 @@ const KEYS: [&str; 21] = [
     "model",
     "fallback",
     "answers",
+    "live",
     "planner",
     "max-pending",
     "plan-prompt",
@@ -72,6 +73,7 @@ pub(super) struct SettingsFile {
     #[serde(deserialize_with = "one_or_many")]
     pub(super) fallback: Vec<HarnessKind>,
     pub(super) answers: Option<AnswersKind>,
+    pub(super) live: Option<bool>,
     pub(super) planner: Option<HarnessKind>,
     pub(super) max_pending: Option<AtLeastOne>,
     pub(super) plan_prompt: Option<PathBuf>,

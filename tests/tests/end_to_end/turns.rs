@@ -15,12 +15,17 @@ use crate::sandbox::Sandbox;
 
 #[test]
 fn claude_code_is_asked_on_nudged_and_continued() {
-    asked_on_nudged_and_continued("claude");
+    asked_on_nudged_and_continued("claude", &[]);
+}
+
+#[test]
+fn claude_code_that_stays_alive_is_asked_on_nudged_and_continued() {
+    asked_on_nudged_and_continued("claude", &["--live"]);
 }
 
 #[test]
 fn codex_is_asked_on_nudged_and_continued() {
-    asked_on_nudged_and_continued("codex");
+    asked_on_nudged_and_continued("codex", &[]);
 }
 
 fn done() -> Answer {
@@ -59,15 +64,13 @@ fn scripts() -> Vec<Script> {
     ]
 }
 
-fn run(sandbox: &Sandbox, harness: &str, tasks: &[&str]) -> Finished {
+fn run(sandbox: &Sandbox, harness: &str, options: &[&str], tasks: &[&str]) -> Finished {
     for task in tasks {
         let text = format!("Write your name down.\n\n[script:{task} name={task}]\n");
         sandbox.write(&format!("repo/tasks/{task}.md"), &text);
     }
-    let finished = swarm(
-        sandbox,
-        &["run", "--jobs", "4", "--harness", harness, "--json"],
-    );
+    let args = ["run", "--jobs", "4", "--harness", harness, "--json"];
+    let finished = swarm(sandbox, &[&args, options].concat());
     assert_gone("something of the test", || sandbox.processes());
     assert_eq!(finished.code, Some(0), "{finished:#?}");
     finished
@@ -80,13 +83,14 @@ fn last_requests<'a>(requests: &'a [Request], task: &str, turn: u32) -> Vec<&'a 
     requests.iter().filter(of_turn).collect()
 }
 
-fn asked_on_nudged_and_continued(harness: &str) {
+fn asked_on_nudged_and_continued(harness: &str, options: &[&str]) {
     let mut sandbox = Sandbox::new();
     let server = ModelServer::start(scripts()).expect("a server");
     connect(&mut sandbox, &server);
     let finished = run(
         &sandbox,
         harness,
+        options,
         &["three", "nudge", "handoff", "full", "recovered"],
     );
     let report = finished.report();

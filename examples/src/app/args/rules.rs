@@ -36,6 +36,10 @@ pub(in crate::app) struct Rules {
     /// Attempts before a task is given up
     #[arg(long, value_name = "N", help_heading = RUN)]
     pub(in crate::app) max_attempts: Option<AtLeastOne>,
+    /// How often in a row an attempt of a task may be cut short, by a stop or by
+    /// the death of its run, before a person must look
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) max_restarts: Option<Count>,
     /// The pause after the first failed attempt; it doubles three times
     #[arg(long, value_name = "DUR", help_heading = RUN)]
     pub(in crate::app) backoff: Option<Span>,
@@ -47,6 +51,13 @@ pub(in crate::app) struct Rules {
     /// is begun; 0 never stops
     #[arg(long, value_name = "N", help_heading = RUN)]
     pub(in crate::app) breaker: Option<Count>,
+    /// Finished work that may wait to be landed before nothing new is begun
+    #[arg(long, value_name = "N", help_heading = RUN)]
+    pub(in crate::app) max_queue: Option<AtLeastOne>,
+    /// How long the task of a run that fell silent is left alone, where it cannot
+    /// be seen that the run is dead
+    #[arg(long, value_name = "DUR", help_heading = RUN)]
+    pub(in crate::app) lease: Option<Limit>,
     /// Money for the whole run, as far as the agents tell what they cost
     #[arg(long, value_name = "USD", help_heading = RUN)]
     pub(in crate::app) max_cost: Option<Dollars>,
@@ -84,6 +95,9 @@ pub(in crate::app) struct Rules {
     /// Longest silence of an agent
     #[arg(long, value_name = "DUR", help_heading = ATTEMPT)]
     pub(in crate::app) idle_timeout: Option<Limit>,
+    /// How long a call that was asked to end may take before it is given up
+    #[arg(long, value_name = "DUR", help_heading = ATTEMPT)]
+    pub(in crate::app) grace: Option<Limit>,
     /// Calls in a row that leave neither work nor a word, before the agent is
     /// told its last ways out
     #[arg(long, value_name = "N", help_heading = ATTEMPT)]
@@ -129,6 +143,9 @@ pub(in crate::app) struct Rules {
     /// Reviews within one attempt before its work is rejected
     #[arg(long, value_name = "N", help_heading = JUDGING)]
     pub(in crate::app) review_rounds: Option<AtLeastOne>,
+    /// Longest diff that a reviewer is shown, in bytes
+    #[arg(long, value_name = "BYTES", help_heading = JUDGING)]
+    pub(in crate::app) review_diff: Option<AtLeastOne>,
     /// What becomes of work with too large a diff for a reviewer: it reads the
     /// rest in the worktree, or a person must look
     #[arg(long, value_name = "WHAT", help_heading = JUDGING)]
@@ -167,6 +184,9 @@ impl Rules {
         policy.kind_jobs.extend(by_kind);
         set(&mut policy.ageing, self.ageing.map(|span| Some(span.0)));
         set(&mut policy.max_attempts, self.max_attempts.map(|n| n.0));
+        set(&mut policy.max_restarts, self.max_restarts.map(|n| n.0));
+        set(&mut policy.max_queue, self.max_queue.map(AtLeastOne::size));
+        set(&mut policy.lease, self.lease.map(|span| span.0));
         let backoff = self.backoff.map(|span| Backoff::from(span.0));
         set(&mut policy.backoff, backoff);
         set(&mut policy.max_wait, self.max_wait.map(|span| span.0));
@@ -180,6 +200,7 @@ impl Rules {
         set(&mut policy.max_turns, self.max_turns.map(|n| n.0));
         set(&mut policy.turn_limit, self.turn_timeout.map(|span| span.0));
         set(&mut policy.idle_limit, self.idle_timeout.map(|span| span.0));
+        set(&mut policy.grace, self.grace.map(|span| span.0));
         set(&mut policy.silent_turns, self.silent_turns.map(|n| n.0));
         set(&mut policy.stalled_turns, self.stalled_turns.map(|n| n.0));
         let uncommitted = self.uncommitted_turns.map(|n| n.0);
@@ -198,6 +219,10 @@ impl Rules {
         set(&mut policy.completion, completion);
         set(&mut policy.gate_rounds, self.gate_rounds.map(|n| n.0));
         set(&mut policy.review_rounds, self.review_rounds.map(|n| n.0));
+        set(
+            &mut policy.review_diff,
+            self.review_diff.map(AtLeastOne::size),
+        );
         let large_diff = self.large_diff.map(|kind| match kind {
             LargeDiffKind::Read => LargeDiff::Read,
             LargeDiffKind::Hold => LargeDiff::Hold,
@@ -254,6 +279,9 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
                 .map_or("never".to_owned(), |span| Span(span).to_string()),
         ),
         "max_attempts" => text(&policy.max_attempts),
+        "max_restarts" => text(&policy.max_restarts),
+        "max_queue" => text(&policy.max_queue),
+        "lease" => text(&Span(policy.lease)),
         "backoff" => text(&Span(policy.backoff.first)),
         "max_wait" => text(&Span(policy.max_wait)),
         "breaker" => text(&policy.breaker),
@@ -269,6 +297,7 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         "max_turns" => text(&policy.max_turns),
         "turn_timeout" => text(&Span(policy.turn_limit)),
         "idle_timeout" => text(&Span(policy.idle_limit)),
+        "grace" => text(&Span(policy.grace)),
         "silent_turns" => text(&policy.silent_turns),
         "stalled_turns" => text(&policy.stalled_turns),
         "uncommitted_turns" => text(&policy.uncommitted_turns),
@@ -285,6 +314,7 @@ fn default(option: &str, policy: &Policy) -> Option<String> {
         }),
         "gate_rounds" => text(&policy.gate_rounds),
         "review_rounds" => text(&policy.review_rounds),
+        "review_diff" => text(&policy.review_diff),
         "large_diff" => text(match policy.large_diff {
             LargeDiff::Read => &"read",
             LargeDiff::Hold => &"hold",
@@ -299,6 +329,8 @@ fn spending(most: Option<impl fmt::Display>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use clap::Args;
     use swarm_core::Policy;
 
@@ -316,13 +348,31 @@ mod tests {
         assert_eq!(rules(""), Policy::default());
     }
 
+    /// Each field of a policy, and what it is set to.
+    fn fields(policy: &Policy) -> BTreeMap<String, String> {
+        let text = format!("{policy:#?}");
+        let mut fields = BTreeMap::new();
+        let mut name = String::new();
+        for line in text.lines().filter_map(|line| line.strip_prefix("    ")) {
+            if let Some((field, _)) = line.split_once(':').filter(|_| !line.starts_with(' ')) {
+                name = field.to_owned();
+            }
+            let value: &mut String = fields.entry(name.clone()).or_default();
+            value.push_str(line);
+        }
+        fields
+    }
+
     #[test]
-    fn every_rule_tells_its_default_and_changes_something() {
+    fn every_rule_tells_its_default_and_changes_something_and_nothing_has_no_rule() {
         let command = Rules::augment_args(clap::Command::new("rules"));
         for option in command.get_arguments() {
             let help = option.get_help().unwrap().to_string();
             assert!(help.contains("[default: "), "{help}");
         }
+        let usual = fields(&Policy::default());
+        // Options of their own: `--watch`, `--unreviewed`.
+        let mut ruled = BTreeSet::from(["until".to_owned(), "unreviewed".to_owned()]);
         for key in Rules::keys() {
             let said = match key.as_str() {
                 "completion" => "'strict'",
@@ -332,8 +382,13 @@ mod tests {
                 "harness-jobs" | "kind-jobs" => "{ codex = 7 }",
                 _ => "7",
             };
-            let policy = rules(&format!("{key} = {said}"));
-            assert_ne!(policy, Policy::default(), "{key}");
+            let other = fields(&rules(&format!("{key} = {said}")));
+            let changed: Vec<&String> =
+                usual.keys().filter(|at| usual[*at] != other[*at]).collect();
+            assert_eq!(changed.len(), 1, "{key}: {changed:?}");
+            ruled.extend(changed.into_iter().cloned());
         }
+        let all: BTreeSet<String> = usual.into_keys().collect();
+        assert_eq!(ruled, all, "what a policy has is in nobody's hands");
     }
 }

@@ -36,6 +36,11 @@ pub(in crate::app) struct Ways {
     /// line can [default: lines]
     #[arg(long, value_name = "HOW", help_heading = AGENTS)]
     pub(in crate::app) answers: Option<AnswersKind>,
+    /// Whether Claude Code stays alive between calls that follow each other at
+    /// once, which saves the most of what they cost beside the model; no other
+    /// agent can [default: false]
+    #[arg(long, value_name = "BOOL", help_heading = AGENTS, num_args = 0..=1, default_missing_value = "true")]
+    pub(in crate::app) live: Option<bool>,
     /// An environment variable that the agents may see besides the usual ones;
     /// may be repeated
     #[arg(long, value_name = "NAME", help_heading = AGENTS)]

@@ -26,6 +26,7 @@ fn everything_can_be_said() {
         model = "large"
         fallback = "codex"
         answers = "schema"
+        live = true
         reviewer = "command:judge"
         review-rounds = 2
         large-diff = "hold"
@@ -53,7 +54,10 @@ fn everything_can_be_said() {
     assert_eq!(file.unreviewed[0].0, Path::new("tasks"));
     assert_eq!(file.harness, Some(HarnessKind::Command));
     assert_eq!(file.fallback, [HarnessKind::Codex]);
-    assert_eq!(file.answers, Some(AnswersKind::Schema));
+    assert_eq!(
+        (file.answers, file.live),
+        (Some(AnswersKind::Schema), Some(true))
+    );
     assert_eq!(file.harness_arg, ["-v", "--fast"]);
     let judge = ReviewerChoice::Command("judge".to_owned());
     assert_eq!(file.reviewer, [judge]);
