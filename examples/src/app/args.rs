@@ -5,6 +5,7 @@ mod rules;
 mod values;
 mod ways;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -39,6 +40,17 @@ pub(super) enum Command {
     /// Hold a task until it is retried; an agent that works on it is ended, and
     /// its work is kept
     Cancel(TaskArgs),
+    /// Begin no call of an agent in a run that is under way, and no task; what
+    /// runs goes on
+    Pause(SteerArgs),
+    /// End the pause of a run
+    Resume(SteerArgs),
+    /// Have a run finish what it has begun, take no further task, and end
+    Drain(SteerArgs),
+    /// Change how many agents a run has at once
+    Jobs(JobsArgs),
+    /// End a run that is under way: its agents end, and their work is kept
+    Stop(StopArgs),
     /// Have a held, failed, blocked or rejected task tried again by the next run
     Retry(TaskArgs),
     /// Check everything that `run` with the same options would use
@@ -95,6 +107,34 @@ pub(super) struct TaskArgs {
     pub(super) task: String,
     #[command(flatten)]
     pub(super) place: Place,
+}
+
+/// Which run is meant.
+#[derive(Debug, Args)]
+pub(super) struct SteerArgs {
+    /// The run, as `swarm status` names it [default: the one that is under way]
+    #[arg(long, value_name = "ID")]
+    pub(super) run: Option<String>,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JobsArgs {
+    /// How many
+    #[arg(value_name = "N")]
+    pub(super) jobs: NonZeroUsize,
+    #[command(flatten)]
+    pub(super) steer: SteerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StopArgs {
+    /// Kill the agents instead of asking them to end
+    #[arg(long)]
+    pub(super) now: bool,
+    #[command(flatten)]
+    pub(super) steer: SteerArgs,
 }
 
 #[derive(Debug, Args)]

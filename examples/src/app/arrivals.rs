@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::args::HarnessKind;
-use super::live::Bell;
+use super::live::{Bell, Orders};
 use super::prepare::{self, Prepared};
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -123,9 +123,13 @@ impl Arrivals {
 pub(super) struct Looking(JoinHandle<()>);
 
 impl Looking {
-    /// Tells the run of what arrives, and of what others have changed in its
-    /// store.
-    pub(super) fn begin(store: Arc<FolderStore>, run: Handle, bell: Bell) -> Self {
+    /// Tells the run of what arrives, of what others have changed in its store,
+    /// and of what they want of it.
+    pub(super) fn begin(
+        store: Arc<FolderStore>,
+        run: Handle,
+        (bell, orders): (Bell, Orders),
+    ) -> Self {
         Self(tokio::spawn(async move {
             let mut last = Mark::default();
             loop {
@@ -135,6 +139,7 @@ impl Looking {
                     store.look().await;
                 }
                 last = now;
+                orders.take().into_iter().for_each(|order| order.give(&run));
                 let rung = bell.rung();
                 if (store.take_news().await || rung) && !ask_store(&run).await {
                     return;

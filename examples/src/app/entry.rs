@@ -8,7 +8,9 @@ use swarm_core::process::Supervisor;
 use super::args::{Cli, Command};
 use super::console::complain;
 use super::host::Host;
+use super::live::Order;
 use super::refusal::Refusal;
+use super::steer::steer;
 use super::{cancel, doctor, explain, gc, retry, run as runs, show, status};
 
 /// Bad usage, configuration or input.
@@ -64,6 +66,17 @@ async fn carry_out(command: Command, host: &Host) -> Result<u8, Refusal> {
         Command::Show(args) => show::show(&args, host).await,
         Command::Why(args) => show::why(&args, host).await,
         Command::Cancel(args) => cancel::cancel(&args, host).await,
+        Command::Pause(args) => steer(&args, Order::Pause, host).await,
+        Command::Resume(args) => steer(&args, Order::Resume, host).await,
+        Command::Drain(args) => steer(&args, Order::Drain, host).await,
+        Command::Jobs(args) => {
+            let order = Order::Jobs { jobs: args.jobs };
+            steer(&args.steer, order, host).await
+        }
+        Command::Stop(args) => {
+            let order = Order::Stop { now: args.now };
+            steer(&args.steer, order, host).await
+        }
         Command::Retry(args) => retry::retry(&args, host).await,
         Command::Doctor(args) => doctor::doctor(&args, host).await,
         Command::Explain(args) => explain::explain(&args, host),

@@ -8,6 +8,7 @@
 mod bell;
 mod keep;
 mod look;
+mod orders;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use super::repository::own_folder;
 pub(super) use bell::Bell;
 pub(super) use keep::Keeper;
 pub(super) use look::look;
+pub(super) use orders::{Order, Orders};
 pub(super) use words::{doing, of_run, why};
 
 /// The form of the file.

@@ -30,6 +30,7 @@ mod show;
 mod signals;
 mod state;
 mod status;
+mod steer;
 mod summary;
 mod table;
 mod text;

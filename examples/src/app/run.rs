@@ -13,7 +13,7 @@ use super::args::RunArgs;
 use super::arrivals::{Arrivals, FolderStore, Looking};
 use super::console::{complain, note, result};
 use super::host::Host;
-use super::live::{self, Bell, Keeper, Live, UNTOLD};
+use super::live::{self, Bell, Keeper, Live, Orders, UNTOLD};
 use super::prepare::{Prepared, blocks, prepare};
 use super::refusal::Refusal;
 use super::signals::Signals;
@@ -59,8 +59,9 @@ pub(super) async fn run(args: RunArgs, host: &Host) -> Result<u8, Refusal> {
         .map_err(|error| Refusal::new(error.to_string()))?;
     let steering = signals.steer(running.handle());
     let keeper = keep_told(&prepared, &id, running.handle());
-    let bell = Bell::of(&live::folder(&prepared.repo), &id);
-    let looking = Looking::begin(store, running.handle(), bell);
+    let folder = live::folder(&prepared.repo);
+    let wanted = (Bell::of(&folder, &id), Orders::of(&folder, &id));
+    let looking = Looking::begin(store, running.handle(), wanted);
     let report = running.wait().await;
     drop((steering, looking));
     if let Some(keeper) = keeper {

@@ -62,7 +62,7 @@ fn facts(row: &TaskRow, standing: &Standing, why: String) -> Vec<(&'static str, 
         ("title", row.task.title.clone()),
         ("state", word(row, standing).to_owned()),
         ("why", why),
-        ("attempts", row.attempts.to_string()),
+        ("attempts", attempts(row)),
     ];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     let joined = |ids: &[swarm_core::model::TaskId]| {
@@ -95,6 +95,14 @@ fn facts(row: &TaskRow, standing: &Standing, why: String) -> Vec<(&'static str, 
     add("time", (row.duration_ms > 0).then(|| span(time)));
     let clean = |(name, value): (_, String)| (name, clean(&value));
     facts.into_iter().map(clean).collect()
+}
+
+/// How many there were, and how many of the last ones came to no end.
+fn attempts(row: &TaskRow) -> String {
+    match row.cut_short {
+        0 => row.attempts.to_string(),
+        cut => format!("{}, the last {cut} cut short", row.attempts),
+    }
 }
 
 /// Who said what in which round.

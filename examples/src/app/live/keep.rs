@@ -11,9 +11,9 @@ use super::look::{is_held, runs_in};
 use super::{Live, UNTOLD, file};
 use crate::app::console::complain;
 
-/// What belongs to a run: what is told, the next version of it, the bell, and
-/// the lock, which must outlive the others.
-const ENDINGS: [&str; 4] = ["json", "next", "bell", "lock"];
+/// What belongs to a run: what is told, the next version of it, the bell, the
+/// orders, and the lock, which must outlive the others.
+const ENDINGS: [&str; 5] = ["json", "next", "bell", "orders", "lock"];
 
 /// Writes the file upon every change, and removes it when dropped.
 #[derive(Debug)]

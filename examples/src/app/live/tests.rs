@@ -105,6 +105,11 @@ fn a_ready_task_says_what_its_run_waits_for() {
     for (live, expected) in cases {
         assert_eq!(ready(Some(live)), expected);
     }
+    let killed = row("a", |row| row.cut_short = 2);
+    assert_eq!(
+        said(&[killed], &[]),
+        "ready to start: no run is under way; cut short 2 times in a row"
+    );
     // Nobody stands in for an agent that the task itself asks for.
     let own = row("a", |row| {
         row.task.harness = Some(HarnessName::new("codex"));

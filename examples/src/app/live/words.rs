@@ -22,7 +22,8 @@ pub(in crate::app) fn why(
             match doing(&row.task.id, runs) {
                 Some(activity) => {
                     let activity = activity_at(activity, now);
-                    format!("{activity} (attempt {attempt}, run {run}){wanted}")
+                    let cut = cut_short(row);
+                    format!("{activity} (attempt {attempt}, run {run}){cut}{wanted}")
                 }
                 None if runs.iter().any(|live| live.run == *run) => standing.to_string(),
                 None => format!(
@@ -32,14 +33,22 @@ pub(in crate::app) fn why(
             }
         }
         Standing::Ready => match at_work_on(row, runs) {
-            Some(live) => format!("ready: {}", why_not_begun(row, live, now)),
-            None => format!("{standing}: no run is under way"),
+            Some(live) => format!("ready: {}{}", why_not_begun(row, live, now), cut_short(row)),
+            None => format!("{standing}: no run is under way{}", cut_short(row)),
         },
         Standing::BackingOff { reason, .. } if at_work_on(row, runs).is_none() => {
             format!("an attempt failed, and the next run tries it again at once: {reason}")
         }
         Standing::WaitsFor { tasks } => waits_for(tasks, row, runs, now),
         _ => standing.to_string(),
+    }
+}
+
+/// Attempts in a row that came to no end: a person may want to know why.
+fn cut_short(row: &TaskRow) -> String {
+    match row.cut_short {
+        0 => String::new(),
+        cut => format!("; cut short {} in a row", count(cut as usize, "time")),
     }
 }
 

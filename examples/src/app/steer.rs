@@ -1,0 +1,157 @@
+//! `swarm pause`, `resume`, `drain`, `jobs` and `stop`: orders for a run in
+//! another process.
+
+use std::path::Path;
+use std::time::Duration;
+
+use swarm_core::dispatch::Holdup;
+use tokio::time::{Instant, sleep};
+
+use super::args::{SteerArgs, Ways};
+use super::console::result;
+use super::host::Host;
+use super::live::{self, Live, Order, Orders};
+use super::refusal::Refusal;
+use super::repository;
+use super::settings::Settings;
+use super::text::clean;
+
+/// How long a run may take to show that it does as it was told.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often is looked whether it does.
+const PACE: Duration = Duration::from_millis(50);
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// The run does so.
+    Done,
+    /// It does not show it yet.
+    HandedOver,
+    /// The run has ended.
+    Over,
+}
+
+/// Hands an order over to a run, and says what became of it.
+pub(super) async fn steer(args: &SteerArgs, order: Order, host: &Host) -> Result<u8, Refusal> {
+    let settings = Settings::gather(&args.place, &Ways::default(), host)?;
+    let repo = repository::open(&settings, host)?;
+    let folder = live::folder(&repo);
+    let live = chosen(live::look(&folder), args.run.as_deref())?;
+    let run = clean(live.run.as_str());
+    if let Some(why) = contradicts(order, &live) {
+        return Err(Refusal::new(format!("run {run} {why}")));
+    }
+    let orders = Orders::of(&folder, &live.run);
+    orders.add(order).map_err(|error| {
+        let folder = folder.display();
+        Refusal::new(format!(
+            "{folder}: {error}; the order could not be handed over"
+        ))
+    })?;
+    let outcome = follow(&folder, &live, &orders, order).await;
+    match said(order, outcome) {
+        Ok(text) => result(format_args!("run {run} {text}")),
+        Err(why) => return Err(Refusal::new(format!("run {run} {why}"))),
+    }
+    Ok(0)
+}
+
+/// The run that is meant.
+fn chosen(mut runs: Vec<Live>, named: Option<&str>) -> Result<Live, Refusal> {
+    let known: Vec<String> = runs.iter().map(|live| clean(live.run.as_str())).collect();
+    let all = known.join(", ");
+    if let Some(named) = named {
+        runs.retain(|live| live.run.as_str() == named);
+    }
+    match (runs.pop(), runs.len(), named) {
+        (Some(live), 0, _) => Ok(live),
+        (None, _, None) => Err(Refusal::new("no run is under way in this repository")),
+        (None, _, Some(named)) if all.is_empty() => Err(Refusal::new(format!(
+            "--run {}: no run is under way in this repository",
+            clean(named)
+        ))),
+        (None, _, Some(named)) => Err(Refusal::new(format!(
+            "--run {}: there is no such run; under way: {all}",
+            clean(named)
+        ))),
+        (Some(_), _, _) => Err(Refusal::new(format!(
+            "several runs are under way: {all}; say which by --run ID"
+        ))),
+    }
+}
+
+/// Why a run cannot do so, as it is.
+fn contradicts(order: Order, live: &Live) -> Option<&'static str> {
+    let holdup = live.now.holdup.as_ref()?;
+    match (order, holdup) {
+        (Order::Pause | Order::Resume | Order::Drain | Order::Jobs { .. }, Holdup::Stopping) => {
+            Some("is being stopped")
+        }
+        (Order::Pause | Order::Resume, Holdup::Draining) => {
+            Some("only finishes what was begun: it can be stopped, not paused")
+        }
+        _ => None,
+    }
+}
+
+/// Waits until the run shows that it has done so.
+async fn follow(folder: &Path, live: &Live, orders: &Orders, order: Order) -> Outcome {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let runs = live::look(folder);
+        let Some(now) = runs.iter().find(|now| now.run == live.run) else {
+            return Outcome::Over;
+        };
+        if orders.are_taken() && shows(order, now) {
+            return Outcome::Done;
+        }
+        if Instant::now() >= until {
+            return Outcome::HandedOver;
+        }
+        sleep(PACE).await;
+    }
+}
+
+/// Whether a run is as it was told to be.
+fn shows(order: Order, live: &Live) -> bool {
+    let holdup = live.now.holdup.as_ref();
+    match order {
+        Order::Pause => holdup == Some(&Holdup::Paused),
+        Order::Resume => holdup != Some(&Holdup::Paused),
+        Order::Drain => matches!(holdup, Some(Holdup::Draining | Holdup::Stopping)),
+        Order::Jobs { jobs } => live.now.jobs == jobs.get(),
+        Order::Stop { .. } => holdup == Some(&Holdup::Stopping),
+    }
+}
+
+/// What is said of it; an error if it came too late.
+fn said(order: Order, outcome: Outcome) -> Result<String, &'static str> {
+    match (outcome, order) {
+        (Outcome::Done, Order::Pause) => {
+            Ok("is paused: what runs goes on, nothing else begins until `swarm resume`".to_owned())
+        }
+        (Outcome::Done, Order::Resume) => Ok("goes on".to_owned()),
+        (Outcome::Done, Order::Drain) => {
+            Ok("takes no further task: it finishes what was begun, and ends".to_owned())
+        }
+        (Outcome::Done, Order::Jobs { jobs }) => Ok(format!(
+            "has {} from now on; whoever works keeps its own",
+            super::text::count(jobs.get(), "slot")
+        )),
+        (Outcome::Done, Order::Stop { .. }) => {
+            Ok("is being stopped: agents end, and their work is kept".to_owned())
+        }
+        (Outcome::HandedOver, _) => Ok(format!(
+            "has been told, and does not show it after {} s",
+            PATIENCE.as_secs()
+        )),
+        (Outcome::Over, Order::Stop { .. } | Order::Drain) => Ok("has ended".to_owned()),
+        (Outcome::Over, Order::Pause | Order::Resume | Order::Jobs { .. }) => {
+            Err("has ended meanwhile")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! A run in another process does as it is told.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests unwrap")]
+
+mod common;
+
+use std::process::{Child, Stdio};
+
+use common::{World, make_pipe};
+
+/// Says which task it works on, and goes on when it is told to.
+const PATIENT: &str = r#"#!/bin/sh
+set -eu
+cat >/dev/null
+echo "$SWARM_TASK_ID" >"$HOME/there"
+cat "$HOME/go" >/dev/null
+echo work >"work-$SWARM_TASK_ID"
+git add --all
+git commit --quiet --message Work
+"#;
+
+/// A run with one slot, whose agent is at its first task and waits.
+fn begun(world: &World) -> Child {
+    make_pipe(world, "home/there");
+    make_pipe(world, "home/go");
+    world.agent(PATIENT);
+    let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
+    call.arg(world.path("agent.sh"));
+    call.stdout(Stdio::piped()).stderr(Stdio::null());
+    let run = call.spawn().unwrap();
+    assert_eq!(world.read("home/there"), "a\n");
+    run
+}
+
+#[track_caller]
+fn says(world: &World, args: &[&str], expected: &str) {
+    let said = world.call(args).code(0).stdout;
+    assert!(said.contains(expected), "{args:?}: {said}");
+}
+
+fn table(run: Child) -> (Option<i32>, String) {
+    let output = run.wait_with_output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+#[test]
+fn a_run_is_paused_widened_resumed_and_drained() {
+    let world = World::with_tasks(&["a", "b", "c", "d"]);
+    let run = begun(&world);
+    says(&world, &["pause"], "is paused");
+    says(&world, &["jobs", "2"], "has 2 slots from now on");
+    says(&world, &["status"], "it begins nothing new: it is paused");
+    says(&world, &["status"], "1 of 2 slots taken");
+    says(&world, &["resume"], "goes on");
+    assert_eq!(world.read("home/there"), "b\n", "there is room for it now");
+    says(&world, &["drain"], "takes no further task");
+    let refused = world.call(&["pause"]).code(2).stderr;
+    assert!(
+        refused.contains("it can be stopped, not paused"),
+        "{refused}"
+    );
+    for _ in ["a", "b"] {
+        world.write("home/go", "");
+    }
+    let (code, table) = table(run);
+    assert_eq!(code, Some(1), "not all was done: {table}");
+    assert!(table.contains("4 tasks: 2 landed, 2 skipped"), "{table}");
+    let left = std::fs::read_dir(world.path("repo/.git/swarm/live")).unwrap();
+    assert_eq!(left.count(), 0, "it takes its files along");
+}
+
+#[test]
+fn a_run_is_stopped_and_its_work_is_kept() {
+    for how in [&["stop"][..], &["stop", "--now"]] {
+        let world = World::with_tasks(&["a", "b"]);
+        let run = begun(&world);
+        world.call(how).code(0);
+        let (code, table) = table(run);
+        assert_eq!(code, Some(130), "{how:?}");
+        assert!(table.contains("the next run goes on with it"), "{table}");
+    }
+}
+
+#[test]
+fn without_a_run_nothing_is_handed_over() {
+    let world = World::with_tasks(&["a"]);
+    for args in [&["pause"][..], &["jobs", "2"], &["stop"]] {
+        let said = world.call(args).code(2).stderr;
+        assert!(said.contains("no run is under way"), "{said}");
+    }
+    let said = world.call(&["drain", "--run", "r1"]).code(2).stderr;
+    assert!(said.contains("--run r1: no run is under way"), "{said}");
+    assert!(!world.path("repo/.git/swarm/live").exists());
+    world.call(&["jobs", "0"]).code(2);
+}
+
+#[test]
+fn of_several_runs_one_must_be_named() {
+    let world = World::with_tasks(&["a", "b"]);
+    let first = begun(&world);
+    let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
+    call.arg(world.path("agent.sh"));
+    call.stdout(Stdio::piped()).stderr(Stdio::null());
+    let second = call.spawn().unwrap();
+    assert_eq!(world.read("home/there"), "b\n");
+    let said = world.call(&["pause"]).code(2).stderr;
+    let (_, names) = said.split_once("several runs are under way: ").unwrap();
+    let (names, _) = names.split_once(';').unwrap();
+    let names: Vec<&str> = names.split(", ").collect();
+    assert_eq!(names.len(), 2, "{said}");
+    for name in &names {
+        says(&world, &["stop", "--run", name], name);
+    }
+    assert_eq!((table(first).0, table(second).0), (Some(130), Some(130)));
+}
