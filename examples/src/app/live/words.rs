@@ -93,10 +93,7 @@ fn activity_at(activity: &Activity, now: Timestamp) -> String {
             account,
             until,
             why,
-        } => {
-            let (until, why) = (*until, why.clone());
-            shut_at(account, &Shut::Parked { until, why }, now)
-        }
+        } => parked(account, *until, why, now),
         _ => activity.to_string(),
     }
 }
@@ -107,10 +104,7 @@ fn planner_at(activity: &PlannerActivity, now: Timestamp) -> String {
             account,
             until,
             why,
-        } => {
-            let (until, why) = (*until, why.clone());
-            shut_at(account, &Shut::Parked { until, why }, now)
-        }
+        } => parked(account, *until, why, now),
         PlannerActivity::Speaking { plan, turn, since } => {
             let time = span(now.since(*since));
             format!("planning for {time}: plan {plan}, turn {turn}")
@@ -121,13 +115,15 @@ fn planner_at(activity: &PlannerActivity, now: Timestamp) -> String {
 
 fn shut_at(account: &AccountId, shut: &Shut, now: Timestamp) -> String {
     match shut {
-        Shut::Parked { until, why } => {
-            let wait = span(until.since(now));
-            format!("parked for another {wait}: account {account}: {why}")
-        }
+        Shut::Parked { until, why } => parked(account, *until, why, now),
         Shut::Closed { why } => format!("account {account} is closed for this run: {why}"),
         _ => format!("account {account} lets nothing through"),
     }
+}
+
+fn parked(account: &AccountId, until: Timestamp, why: &str, now: Timestamp) -> String {
+    let wait = span(until.since(now));
+    format!("parked for another {wait}: account {account}: {why}")
 }
 
 /// A run that will come to a task.

@@ -34,44 +34,23 @@ impl Attempt {
 
     /// Somebody may still write to the worktree: nobody else may have it.
     fn end_beside(&mut self, trouble: String) -> Outcome {
-        match self.phase.clone() {
-            Phase::Ending(End::Releasing {
-                ending: ending @ (Ending::Interrupted { .. } | Ending::Lost { .. }),
-            }) => {
-                let event = Event::Trouble {
-                    task: Some(self.task().clone()),
-                    message: trouble,
-                };
-                self.phase = Phase::Ending(End::Releasing { ending });
-                (Next::Call(Call::Release(Release::Keep)), vec![event])
-            }
-            Phase::Recovering(_)
-            | Phase::Acquiring
-            | Phase::Working(_)
-            | Phase::Judging(_)
-            | Phase::Landing(_)
-            | Phase::Waiting(_)
-            | Phase::Parting { .. }
-            | Phase::Ending(_)
-            | Phase::Stopping { .. } => self.end(Ending::Held { reason: trouble }),
-        }
+        let Phase::Ending(End::Releasing {
+            ending: Ending::Interrupted { .. } | Ending::Lost { .. },
+        }) = &self.phase
+        else {
+            return self.end(Ending::Held { reason: trouble });
+        };
+        let event = Event::Trouble {
+            task: Some(self.task().clone()),
+            message: trouble,
+        };
+        (Next::Call(Call::Release(Release::Keep)), vec![event])
     }
 
     /// Whether this belongs to the conversation whose agent waits.
     fn goes_on(&self, next: &Next) -> bool {
         match next {
-            Next::Call(Call::Apply(Note::Checkpoint(_))) => match &self.phase {
-                Phase::Working(Work::Noting(plan)) => plan.resume,
-                Phase::Recovering(_)
-                | Phase::Acquiring
-                | Phase::Working(_)
-                | Phase::Judging(_)
-                | Phase::Landing(_)
-                | Phase::Waiting(_)
-                | Phase::Parting { .. }
-                | Phase::Ending(_)
-                | Phase::Stopping { .. } => false,
-            },
+            Next::Call(Call::Apply(Note::Checkpoint(_))) => self.resumes(),
             // Whoever may not take the turn was let go before it was noted.
             Next::Call(Call::Run(_) | Call::LetGo | Call::Changes | Call::Claim { .. }) => true,
             Next::Call(
@@ -90,6 +69,14 @@ impl Attempt {
             | Next::AwaitSlot
             | Next::Gone(_) => false,
         }
+    }
+
+    /// Whether what is written down is about a turn that resumes.
+    fn resumes(&self) -> bool {
+        let Phase::Working(Work::Noting(plan)) = &self.phase else {
+            return false;
+        };
+        plan.resume
     }
 }
 
