@@ -2,7 +2,7 @@
 
 use swarm_core::agent_cli::CliAgent;
 use swarm_core::model::{AttemptId, EndReason, RunId, TaskId};
-use swarm_core::ports::TurnRequest;
+use swarm_core::ports::{TurnReport, TurnRequest};
 use swarm_core::process::{Exit, Line, Stream};
 use swarm_core::testing::invariants;
 
@@ -21,7 +21,30 @@ pub fn stream(agent: &impl CliAgent, data: &[u8]) {
         number: 1,
     };
     let turn = TurnRequest::new(attempt, "Do it.", "/tree");
-    let mut transcript = agent.transcript(&turn);
+    let exit = i32::from(*exit);
+    let exit = if exit < 128 {
+        Exit::Code(exit)
+    } else {
+        Exit::Signal(exit - 128)
+    };
+    for in_turns in [false, true] {
+        reports(agent, &turn, &text, exit, in_turns)
+            .iter()
+            .for_each(check);
+    }
+}
+
+/// What the adapter makes of it: as one turn, or as the turns of a process that
+/// stays alive.
+fn reports(
+    agent: &impl CliAgent,
+    turn: &TurnRequest,
+    text: &str,
+    exit: Exit,
+    in_turns: bool,
+) -> Vec<TurnReport> {
+    let mut transcript = agent.transcript(turn);
+    let mut reports = Vec::new();
     for line in text.lines() {
         let (stream, text) = match line.strip_prefix('!') {
             Some(error) => (Stream::Stderr, error),
@@ -29,13 +52,15 @@ pub fn stream(agent: &impl CliAgent, data: &[u8]) {
         };
         let cut = false;
         transcript.on_line(Line { stream, text, cut });
+        if in_turns && transcript.is_over() {
+            reports.extend(transcript.next_turn());
+        }
     }
-    let exit = i32::from(*exit);
-    let report = transcript.finish(if exit < 128 {
-        Exit::Code(exit)
-    } else {
-        Exit::Signal(exit - 128)
-    });
+    reports.push(transcript.finish(exit));
+    reports
+}
+
+fn check(report: &TurnReport) {
     if report.end != EndReason::Finished {
         assert!(report.error.is_some(), "an end that nobody explains");
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use swarm_core::agent_cli::{CliAgent, Fields};
-use swarm_core::model::{ContextUse, Cost, EndReason, Killer, Limit, Timestamp, Wait};
+use swarm_core::model::{ContextUse, Cost, EndReason, Killer, Limit, Timestamp, Usage, Wait};
 use swarm_core::ports::{AgentEvent, Stop, TurnReport};
 use swarm_core::process::{Exit, Line, Stream};
 use swarm_core::testing::streams::{
@@ -145,6 +145,21 @@ fn each_turn_of_a_live_process_tells_its_own() {
             played.events.iter().filter(session).count()
         };
         assert_eq!(turns.iter().map(names).collect::<Vec<_>>(), [1, 0, 0]);
+    }
+}
+
+#[test]
+fn however_a_process_is_cut_into_turns_nothing_is_counted_twice_or_lost() {
+    for run in all() {
+        let whole = play(&run).report;
+        let turns = run.play_turns(&ClaudeCode::new().live(true), &turn());
+        let (mut usage, mut cost) = (Usage::default(), Cost::default());
+        for Played { report, .. } in turns {
+            usage += report.usage;
+            cost += report.cost.unwrap_or_default();
+        }
+        assert_eq!(usage, whole.usage, "{}", run.name);
+        assert_eq!(cost, whole.cost.unwrap_or_default(), "{}", run.name);
     }
 }
 
