@@ -37,8 +37,8 @@ pub(in crate::app) struct Ways {
     #[arg(long, value_name = "HOW", help_heading = AGENTS)]
     pub(in crate::app) answers: Option<AnswersKind>,
     /// Whether Claude Code stays alive between calls that follow each other at
-    /// once, which saves the most of what they cost beside the model; no other
-    /// agent can [default: false]
+    /// once, which saves most of what each costs beside the model. Not where
+    /// money is limited, and no other agent can [default: false]
     #[arg(long, value_name = "BOOL", help_heading = AGENTS, num_args = 0..=1, default_missing_value = "true")]
     pub(in crate::app) live: Option<bool>,
     /// An environment variable that the agents may see besides the usual ones;
