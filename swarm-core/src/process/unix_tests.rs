@@ -110,6 +110,21 @@ fn a_daemon_that_was_seen_is_ended_after_its_parents() {
 }
 
 #[test]
+fn whoever_has_started_something_that_lives_is_not_alone() {
+    use std::io::Write;
+    let script = "sleep 600 & echo $!; read go; kill $!; wait; echo 0; read stay";
+    let (mut child, mut tree) = start(script);
+    told(&mut child);
+    assert!(!tree.is_alone(None));
+    child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+    told(&mut child);
+    assert!(tree.is_alone(None));
+    child.stdin.take();
+    child.wait().unwrap();
+    assert!(!tree.is_alone(None), "it is gone itself");
+}
+
+#[test]
 fn a_like_named_process_is_left_alone() {
     let script = "echo $$; exec sleep 600";
     let (mut ours, mut tree) = start(script);
