@@ -95,7 +95,10 @@ fn without_a_run_nothing_is_handed_over() {
     let said = world.call(&["drain", "--run", "r1"]).code(2).stderr;
     assert!(said.contains("--run r1: no run is under way"), "{said}");
     assert!(!world.path("repo/.git/swarm/live").exists());
-    world.call(&["jobs", "0"]).code(2);
+    for none in ["0", "-1", "some"] {
+        let said = world.call(&["jobs", "--", none]).code(2).stderr;
+        assert!(said.contains("a whole number, at least 1"), "{said}");
+    }
 }
 
 #[test]

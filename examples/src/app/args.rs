@@ -122,10 +122,16 @@ pub(super) struct SteerArgs {
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
     /// How many
-    #[arg(value_name = "N")]
+    #[arg(value_name = "N", value_parser = some)]
     pub(super) jobs: NonZeroUsize,
     #[command(flatten)]
     pub(super) steer: SteerArgs,
+}
+
+/// As `--jobs` of a run: none at all would be a pause.
+fn some(text: &str) -> Result<NonZeroUsize, String> {
+    let most = text.parse::<AtLeastOne>()?.size();
+    NonZeroUsize::new(most).ok_or_else(|| "it must be at least 1".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use swarm_core::Handle;
 use swarm_core::model::{NewTask, TaskId};
 use swarm_core::ports::{TaskFilter, TaskStore};
 use swarm_core::store::all_rows;
+use swarm_core::{Handle, HandleError};
 use swarm_store::files::{Synced, preview, sync};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -149,13 +149,51 @@ impl Looking {
     }
 }
 
-/// Has the run ask its store what is new; false after its end.
+/// Has the run ask its store what is new; false after its end. A store that
+/// cannot answer now is no end: whoever stopped looking would take no orders.
 async fn ask_store(run: &Handle) -> bool {
-    run.submit(Vec::<NewTask>::new()).await.is_ok()
+    let asked = run.submit(Vec::<NewTask>::new()).await;
+    !matches!(asked, Err(HandleError::Over))
 }
 
 impl Drop for Looking {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use swarm_core::dispatch::Until;
+    use swarm_core::model::Task;
+    use swarm_core::store::MemoryStore;
+    use swarm_core::testing::{FakeGit, ScriptedHarness};
+    use swarm_core::{Policy, Swarm};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_contradicts_itself_is_no_end_of_a_run() {
+        let (store, git) = (Arc::new(MemoryStore::new()), Arc::new(FakeGit::new()));
+        let mut policy = Policy::default();
+        policy.until = Until::Stopped;
+        let agent = ScriptedHarness::new(git.clone());
+        let swarm = Swarm::builder()
+            .store(store.clone())
+            .git(git)
+            .harness("scripted", Arc::new(agent))
+            .policy(policy)
+            .unreviewed();
+        let running = swarm.build().unwrap().start().await.unwrap();
+        let run = running.handle();
+        assert!(ask_store(&run).await);
+        let waits = Task::new("b", "Do it.").unwrap().after("nobody").unwrap();
+        store.add(vec![waits.into()]).await.unwrap();
+        let refused = run.submit(Vec::<NewTask>::new()).await;
+        assert!(matches!(refused, Err(HandleError::Tasks(_))));
+        assert!(ask_store(&run).await, "it goes on, and may be steered");
+        run.stop();
+        running.wait().await.unwrap();
+        assert!(!ask_store(&run).await);
     }
 }

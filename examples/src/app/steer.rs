@@ -101,6 +101,7 @@ async fn follow(folder: &Path, live: &Live, orders: &Orders, order: Order) -> Ou
     loop {
         let runs = live::look(folder);
         let Some(now) = runs.iter().find(|now| now.run == live.run) else {
+            orders.withdraw();
             return Outcome::Over;
         };
         if orders.are_taken() && shows(order, now) {

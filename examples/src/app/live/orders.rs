@@ -1,7 +1,7 @@
 //! What other processes want of a run: lines in a file beside its own, which it
 //! takes as they come.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -51,9 +51,9 @@ impl Orders {
     pub(in crate::app) fn add(&self, order: Order) -> io::Result<()> {
         let mut file = OpenOptions::new().create(true).append(true).open(&self.0)?;
         file.lock()?;
-        let mut line = serde_json::to_vec(&order)?;
-        line.push(b'\n');
-        file.write_all(&line)?;
+        // Begins a line of its own, also behind one that was cut off.
+        let line = format!("\n{}\n", serde_json::to_string(&order)?);
+        file.write_all(line.as_bytes())?;
         file.sync_data()
     }
 
@@ -64,22 +64,28 @@ impl Orders {
             .map_or(true, |file| file.len() == 0)
     }
 
+    /// Takes back what nobody will take any more: the run is over.
+    pub(in crate::app) fn withdraw(&self) {
+        // The run may have taken the file along.
+        let _ = fs::remove_file(&self.0);
+    }
+
     /// Takes what is there, in its order; a line that nobody understands is left
-    /// out.
+    /// out. While somebody writes there is nothing yet: a run waits for nobody.
     pub(in crate::app) fn take(&self) -> Vec<Order> {
         self.read().unwrap_or_default()
     }
 
     fn read(&self) -> io::Result<Vec<Order>> {
         let mut file = OpenOptions::new().read(true).write(true).open(&self.0)?;
-        file.lock()?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
+        file.try_lock()?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
         file.rewind()?;
         file.set_len(0)?;
-        let lines = text.lines();
+        let lines = text.split(|byte| *byte == b'\n');
         Ok(lines
-            .filter_map(|line| serde_json::from_str(line).ok())
+            .filter_map(|line| serde_json::from_slice(line).ok())
             .collect())
     }
 }
@@ -116,8 +122,22 @@ mod tests {
     fn what_nobody_understands_hides_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let orders = Orders::of(folder.path(), &RunId::new("r1"));
-        let text = "{\"order\":\"dance\"}\nnoise\n{\"order\":\"resume\"}\n";
+        let text = b"{\"order\":\"dance\"}\n\xff\n{\"order\":\"resume\"}\n{\"order\":\"pau";
         fs::write(folder.path().join("r1.orders"), text).unwrap();
-        assert_eq!(orders.take(), [Order::Resume]);
+        orders.add(Order::Drain).unwrap();
+        assert_eq!(orders.take(), [Order::Resume, Order::Drain]);
+    }
+
+    #[test]
+    fn a_run_waits_for_nobody_who_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let orders = Orders::of(folder.path(), &RunId::new("r1"));
+        orders.add(Order::Pause).unwrap();
+        let writer = File::open(folder.path().join("r1.orders")).unwrap();
+        writer.lock().unwrap();
+        assert_eq!(orders.take(), []);
+        assert!(!orders.are_taken(), "it is still to be taken");
+        drop(writer);
+        assert_eq!(orders.take(), [Order::Pause]);
     }
 }

@@ -77,3 +77,14 @@ fn an_order_that_came_too_late_is_no_success_unless_the_end_was_wanted() {
             .contains("has been told")
     );
 }
+
+#[tokio::test]
+async fn an_order_that_came_too_late_is_left_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let over = run("r1", |_| ());
+    let orders = Orders::of(folder.path(), &over.run);
+    orders.add(Order::Pause).unwrap();
+    let outcome = follow(folder.path(), &over, &orders, Order::Pause).await;
+    assert_eq!(outcome, Outcome::Over);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
