@@ -14,7 +14,7 @@ const PATIENT: &str = r#"#!/bin/sh
 set -eu
 cat >/dev/null
 echo "$SWARM_TASK_ID" >"$HOME/there"
-cat "$HOME/go" >/dev/null
+cat "$HOME/go-$SWARM_TASK_ID" >/dev/null
 echo work >"work-$SWARM_TASK_ID"
 git add --all
 git commit --quiet --message Work
@@ -23,7 +23,10 @@ git commit --quiet --message Work
 /// A run with one slot, whose agent is at its first task and waits.
 fn begun(world: &World) -> Child {
     make_pipe(world, "home/there");
-    make_pipe(world, "home/go");
+    // One for each: to open a pipe lets everybody go on who waits there.
+    for task in ["a", "b"] {
+        make_pipe(world, &format!("home/go-{task}"));
+    }
     world.agent(PATIENT);
     let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
     call.arg(world.path("agent.sh"));
@@ -63,8 +66,8 @@ fn a_run_is_paused_widened_resumed_and_drained() {
         refused.contains("it can be stopped, not paused"),
         "{refused}"
     );
-    for _ in ["a", "b"] {
-        world.write("home/go", "");
+    for task in ["a", "b"] {
+        world.write(format!("home/go-{task}"), "");
     }
     let (code, table) = table(run);
     assert_eq!(code, Some(1), "not all was done: {table}");
