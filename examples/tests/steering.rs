@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 
 use common::{World, make_pipe};
@@ -101,6 +102,33 @@ fn without_a_run_nothing_is_handed_over() {
     for none in ["0", "-1", "some"] {
         let said = world.call(&["jobs", "--", none]).code(2).stderr;
         assert!(said.contains("a whole number, at least 1"), "{said}");
+    }
+}
+
+#[test]
+fn nobody_else_may_steer_a_run() {
+    let world = World::with_tasks(&["a"]);
+    let folder = world.path("repo/.git/swarm/live");
+    std::fs::create_dir_all(&folder).unwrap();
+    let open = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(&folder, open).unwrap();
+    let run = begun(&world);
+    says(&world, &["stop"], "");
+    let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    assert_eq!(table(run).0, Some(130));
+}
+
+#[test]
+fn where_nobody_can_look_nothing_is_said_of_runs() {
+    let world = World::with_tasks(&["a"]);
+    world.run(&[]).code(0);
+    std::fs::remove_dir(world.path("repo/.git/swarm/live")).unwrap();
+    // The superuser may look into any folder, but not into a file.
+    world.write("repo/.git/swarm/live", "");
+    for args in [&["pause"][..], &["status"], &["why", "a"]] {
+        let said = world.call(args).code(2).stderr;
+        assert!(said.contains("by the user who began them"), "{said}");
     }
 }
 

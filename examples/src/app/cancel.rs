@@ -35,7 +35,8 @@ pub(super) async fn cancel(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> 
     };
     let folder = live::folder(&repo);
     let run = &holder.run;
-    if live::look(&folder).iter().any(|live| live.run == *run) {
+    let runs = live::look(&folder).unwrap_or_default();
+    if runs.iter().any(|live| live.run == *run) {
         // If it does not hear the bell, it finds out by itself.
         let _ = Bell::of(&folder, run).ring();
     }

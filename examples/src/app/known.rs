@@ -40,7 +40,7 @@ impl Known {
             }
             Err(refusal) => return Err(refusal),
         };
-        let mut runs = live::look(&live::folder(&repo));
+        let mut runs = live::look(&live::folder(&repo))?;
         runs.retain(|live| live.uses(&state));
         Ok(Self { rows, runs })
     }

@@ -9,6 +9,7 @@ mod bell;
 mod keep;
 mod look;
 mod orders;
+mod private;
 mod words;
 
 use std::path::{Path, PathBuf};

@@ -65,7 +65,7 @@ pub(super) async fn retry(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
 
 /// Tells a run that works on the tasks of this one's folder.
 fn ring(folder: &Path, state: &Path, row: &TaskRow) -> Option<RunId> {
-    let mut runs = live::look(folder).into_iter();
+    let mut runs = live::look(folder).unwrap_or_default().into_iter();
     let live = runs.find(|live| live.uses(state) && live.source == row.task.source)?;
     // Unheard, it is as if no run were under way: the next one finds the task.
     Bell::of(folder, &live.run).ring().ok()?;

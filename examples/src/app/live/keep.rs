@@ -8,7 +8,7 @@ use swarm_core::Handle;
 use tokio::task::JoinHandle;
 
 use super::look::{is_held, runs_in};
-use super::{Live, UNTOLD, file};
+use super::{Live, UNTOLD, file, private};
 use crate::app::console::complain;
 
 /// What belongs to a run: what is told, the next version of it, the bell, the
@@ -35,8 +35,8 @@ struct Files {
 impl Keeper {
     /// Tells what a run is doing until it is over. What dead runs left goes.
     pub(in crate::app) fn begin(folder: &Path, live: Live, run: Handle) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        for run in runs_in(folder) {
+        private::make(folder)?;
+        for run in runs_in(folder)? {
             if !is_held(folder, &run) {
                 remove(folder, &run);
             }

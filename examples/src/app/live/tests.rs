@@ -207,12 +207,12 @@ fn only_a_run_that_holds_its_lock_is_believed() {
     let path = |name: &str| folder.path().join(name);
     let live = run(|_| ());
     fs::write(path("r1.json"), serde_json::to_vec(&live).unwrap()).unwrap();
-    assert_eq!(look(folder.path()), [], "there is no lock");
+    assert_eq!(look(folder.path()).unwrap(), [], "there is no lock");
     let lock = File::create(path("r1.lock")).unwrap();
-    assert_eq!(look(folder.path()), [], "nobody holds it");
+    assert_eq!(look(folder.path()).unwrap(), [], "nobody holds it");
     lock.lock().unwrap();
-    assert_eq!(look(folder.path()), [live]);
+    assert_eq!(look(folder.path()).unwrap(), [live]);
     fs::write(path("r1.json"), r#"{"schema":2,"run":"r1"}"#).unwrap();
-    assert_eq!(look(folder.path()), [], "it has another form");
-    assert_eq!(look(&path("missing")), []);
+    assert_eq!(look(folder.path()).unwrap(), [], "it has another form");
+    assert_eq!(look(&path("missing")).unwrap(), []);
 }
