@@ -29,12 +29,17 @@ fn begun(world: &World) -> Child {
         make_pipe(world, &format!("home/go-{task}"));
     }
     world.agent(PATIENT);
-    let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
-    call.arg(world.path("agent.sh"));
-    call.stdout(Stdio::piped()).stderr(Stdio::null());
-    let run = call.spawn().unwrap();
+    let run = beside(world, &[]);
     assert_eq!(world.read("home/there"), "a\n");
     run
+}
+
+/// A run whose agents wait at the same pipes.
+fn beside(world: &World, args: &[&str]) -> Child {
+    let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
+    call.arg(world.path("agent.sh")).args(args);
+    call.stdout(Stdio::piped()).stderr(Stdio::null());
+    call.spawn().unwrap()
 }
 
 #[track_caller]
@@ -90,6 +95,21 @@ fn a_run_is_stopped_and_its_work_is_kept() {
 }
 
 #[test]
+fn how_often_a_task_was_cut_short_is_shown_with_the_limit_of_its_run() {
+    let world = World::with_tasks(&["a"]);
+    let run = begun(&world);
+    world.call(&["stop"]).code(0);
+    assert_eq!(table(run).0, Some(130));
+    let run = beside(&world, &["--max-restarts", "4"]);
+    assert_eq!(world.read("home/there"), "a\n");
+    let said = "the attempt before the latest was cut short (max_restarts: 4)";
+    says(&world, &["show", "a"], &format!("attempts   2; {said}"));
+    says(&world, &["why", "a"], said);
+    world.call(&["stop"]).code(0);
+    assert_eq!(table(run).0, Some(130));
+}
+
+#[test]
 fn without_a_run_nothing_is_handed_over() {
     let world = World::with_tasks(&["a"]);
     for args in [&["pause"][..], &["jobs", "2"], &["stop"]] {
@@ -136,10 +156,7 @@ fn where_nobody_can_look_nothing_is_said_of_runs() {
 fn of_several_runs_one_must_be_named() {
     let world = World::with_tasks(&["a", "b"]);
     let first = begun(&world);
-    let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
-    call.arg(world.path("agent.sh"));
-    call.stdout(Stdio::piped()).stderr(Stdio::null());
-    let second = call.spawn().unwrap();
+    let second = beside(&world, &[]);
     assert_eq!(world.read("home/there"), "b\n");
     let said = world.call(&["pause"]).code(2).stderr;
     let (_, names) = said.split_once("several runs are under way: ").unwrap();

@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub(super) rows: Vec<TaskRow>,
     /// The runs that are under way.
     pub(super) runs: Vec<Live>,
+    /// How often in a row the next run would allow a task to be cut short.
+    max_restarts: u32,
 }
 
 impl Known {
@@ -42,7 +44,12 @@ impl Known {
         };
         let mut runs = live::look(&live::folder(&repo))?;
         runs.retain(|live| live.uses(&state));
-        Ok(Self { rows, runs })
+        let max_restarts = settings.policy.max_restarts;
+        Ok(Self {
+            rows,
+            runs,
+            max_restarts,
+        })
     }
 
     /// A task and how it stands.
@@ -55,7 +62,13 @@ impl Known {
 
     /// Why a task is where it is, in one sentence.
     pub(super) fn why(&self, row: &TaskRow, standing: &Standing) -> String {
-        live::why(row, standing, &self.runs, Timestamp::wall())
+        let usual = self.max_restarts;
+        live::why(row, standing, &self.runs, usual, Timestamp::wall())
+    }
+
+    /// What is to be said of attempts that were cut short.
+    pub(super) fn cut_short(&self, row: &TaskRow) -> Option<String> {
+        live::cut_short(row, &self.runs, self.max_restarts)
     }
 
     /// How every task stands.

@@ -10,11 +10,13 @@ mod keep;
 mod look;
 mod orders;
 mod private;
+mod restarts;
 mod words;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use swarm_core::Policy;
 use swarm_core::dispatch::Snapshot;
 use swarm_core::model::{HarnessName, RunId, Source, Timestamp};
 use swarm_git::GitRepo;
@@ -25,6 +27,7 @@ pub(super) use bell::Bell;
 pub(super) use keep::Keeper;
 pub(super) use look::look;
 pub(super) use orders::{Order, Orders};
+pub(super) use restarts::cut_short;
 pub(super) use words::{doing, of_run, why};
 
 /// The form of the file.
@@ -48,6 +51,8 @@ pub(super) struct Live {
     pub(super) source: Source,
     /// Who works on tasks that ask for nobody, in the order of preference.
     pub(super) agents: Vec<HarnessName>,
+    /// How often in a row it allows a task to be cut short.
+    pub(super) max_restarts: u32,
     /// What it is doing.
     pub(super) now: Snapshot,
 }
@@ -63,6 +68,7 @@ impl Live {
             state: name_of(state),
             source,
             agents,
+            max_restarts: Policy::default().max_restarts,
             now: Snapshot::default(),
         }
     }

@@ -95,12 +95,13 @@ fn print(report: &RunReport, args: &RunArgs) {
 /// Tells others what the run is doing. It goes on, too, if that fails.
 fn keep_told(prepared: &Prepared, run: &RunId, handle: Handle) -> Option<Keeper> {
     let agents = prepared.settings.agents().into_iter();
-    let live = Live::new(
+    let mut live = Live::new(
         run.clone(),
         &prepared.state,
         prepared.folder.source.clone(),
         agents.map(|kind| HarnessName::new(kind.name())).collect(),
     );
+    live.max_restarts = prepared.settings.policy.max_restarts;
     match Keeper::begin(&live::folder(&prepared.repo), live, handle) {
         Ok(keeper) => Some(keeper),
         Err(error) => {

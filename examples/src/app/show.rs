@@ -31,7 +31,11 @@ pub(super) async fn show(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     let known = Known::look(&args.place, host).await?;
     let (row, standing) = known.find(&args.task)?;
     let why = known.why(row, &standing);
-    for (name, value) in facts(row, &standing, why) {
+    let attempts = match known.cut_short(row) {
+        Some(cut) => format!("{}; {cut}", row.attempts),
+        None => row.attempts.to_string(),
+    };
+    for (name, value) in facts(row, &standing, why, attempts) {
         result(format_args!("{name:11}{value}"));
     }
     if let Some(logs) = &row.checkpoint.logs {
@@ -55,14 +59,19 @@ pub(super) async fn show(args: &TaskArgs, host: &Host) -> Result<u8, Refusal> {
     Ok(0)
 }
 
-fn facts(row: &TaskRow, standing: &Standing, why: String) -> Vec<(&'static str, String)> {
+fn facts(
+    row: &TaskRow,
+    standing: &Standing,
+    why: String,
+    attempts: String,
+) -> Vec<(&'static str, String)> {
     let check = &row.checkpoint;
     let mut facts = vec![
         ("task", row.task.id.to_string()),
         ("title", row.task.title.clone()),
         ("state", word(row, standing).to_owned()),
         ("why", why),
-        ("attempts", attempts(row)),
+        ("attempts", attempts),
     ];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     let joined = |ids: &[swarm_core::model::TaskId]| {
@@ -95,14 +104,6 @@ fn facts(row: &TaskRow, standing: &Standing, why: String) -> Vec<(&'static str, 
     add("time", (row.duration_ms > 0).then(|| span(time)));
     let clean = |(name, value): (_, String)| (name, clean(&value));
     facts.into_iter().map(clean).collect()
-}
-
-/// How many there were, and how many of the last ones came to no end.
-fn attempts(row: &TaskRow) -> String {
-    match row.cut_short {
-        0 => row.attempts.to_string(),
-        cut => format!("{}, the last {cut} cut short", row.attempts),
-    }
 }
 
 /// Who said what in which round.

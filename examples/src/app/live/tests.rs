@@ -5,12 +5,13 @@ use std::path::Path;
 use serde_json::json;
 use swarm_core::dispatch::{Activity, Holdup, PlannerActivity, Shut, Snapshot};
 use swarm_core::model::{
-    AccountId, HarnessName, Role, RunId, Source, Task, TaskId, TaskRow, Timestamp,
+    AccountId, HarnessName, Holder, Role, RunId, Source, Task, TaskId, TaskRow, TaskState,
+    Timestamp,
 };
 use swarm_core::protocol::lifecycle::fresh;
 use swarm_core::protocol::standing::standing;
 
-use super::{Live, look, of_run, why};
+use super::{Live, cut_short, look, of_run, why};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -40,7 +41,7 @@ fn row(name: &str, change: impl FnOnce(&mut TaskRow)) -> TaskRow {
 /// Why the first of these rows is where it is.
 fn said(rows: &[TaskRow], runs: &[Live]) -> String {
     let find = |id: &TaskId| rows.iter().find(|row| row.task.id == *id);
-    why(&rows[0], &standing(&rows[0], find, NOW), runs, NOW)
+    why(&rows[0], &standing(&rows[0], find, NOW), runs, 10, NOW)
 }
 
 fn parked(account: &str) -> (AccountId, Shut) {
@@ -105,11 +106,6 @@ fn a_ready_task_says_what_its_run_waits_for() {
     for (live, expected) in cases {
         assert_eq!(ready(Some(live)), expected);
     }
-    let killed = row("a", |row| row.cut_short = 2);
-    assert_eq!(
-        said(&[killed], &[]),
-        "ready to start: no run is under way; cut short 2 times in a row"
-    );
     // Nobody stands in for an agent that the task itself asks for.
     let own = row("a", |row| {
         row.task.harness = Some(HarnessName::new("codex"));
@@ -215,4 +211,42 @@ fn only_a_run_that_holds_its_lock_is_believed() {
     fs::write(path("r1.json"), r#"{"schema":2,"run":"r1"}"#).unwrap();
     assert_eq!(look(folder.path()).unwrap(), [], "it has another form");
     assert_eq!(look(&path("missing")).unwrap(), []);
+}
+
+#[test]
+fn how_often_a_task_was_cut_short_is_said_with_the_limit_of_its_run() {
+    let cut = |times| row("a", |row| row.cut_short = times);
+    let own = Live {
+        max_restarts: 3,
+        ..run(|_| ())
+    };
+    let other = Live {
+        source: Source("/other".to_owned()),
+        ..own.clone()
+    };
+    let runs = std::slice::from_ref(&own);
+    assert_eq!(cut_short(&cut(0), runs, 10), None);
+    let one = "the attempt before the latest was cut short (max_restarts: 3)";
+    assert_eq!(cut_short(&cut(1), runs, 10).unwrap(), one);
+    let two = "the 2 attempts before the latest were cut short (max_restarts: 10)";
+    assert_eq!(cut_short(&cut(2), &[other], 10).unwrap(), two);
+    let ready = format!("ready to start: no run is under way; {two}");
+    assert_eq!(said(&[cut(2)], &[]), ready);
+    let begun = |name: &str| {
+        let holder = Holder {
+            run: RunId::new(name),
+            nonce: swarm_core::nonce(),
+            lease_until: Timestamp(NOW.0 + 1),
+            process: None,
+        };
+        let state = TaskState::Running { holder };
+        row("a", |row| (row.cut_short, row.state) = (2, state))
+    };
+    assert!(said(&[begun("r1")], runs).contains("cut short (max_restarts: 3)"));
+    assert!(said(&[begun("dead")], runs).ends_with("cut short (max_restarts: 10)"));
+    let held = row("a", |row| {
+        let reason = "look at it".to_owned();
+        (row.cut_short, row.state) = (2, TaskState::Held { reason });
+    });
+    assert!(!said(&[held], &[]).contains("cut short"), "it is over");
 }

@@ -5,16 +5,30 @@ use swarm_core::dispatch::{Activity, PlannerActivity, Shut};
 use swarm_core::model::{AccountId, HarnessName, TaskId, TaskRow, Timestamp, Wish};
 use swarm_core::protocol::standing::Standing;
 
-use super::Live;
+use super::{Live, cut_short};
 use crate::app::text::{count, span};
 
-/// Why a task is where it is.
+/// Why a task is where it is. `usual` is how often in a row the next run would
+/// allow it to be cut short.
 pub(in crate::app) fn why(
     row: &TaskRow,
     standing: &Standing,
     runs: &[Live],
+    usual: u32,
     now: Timestamp,
 ) -> String {
+    let why = stands(row, standing, runs, now);
+    let cut = cut_short(row, runs, usual);
+    match (standing, cut) {
+        // What came to an end since is past caring.
+        (Standing::Running { .. } | Standing::Silent { .. } | Standing::Ready, Some(cut)) => {
+            format!("{why}; {cut}")
+        }
+        _ => why,
+    }
+}
+
+fn stands(row: &TaskRow, standing: &Standing, runs: &[Live], now: Timestamp) -> String {
     match standing {
         Standing::Running { run } => {
             let attempt = row.attempts;
@@ -22,8 +36,7 @@ pub(in crate::app) fn why(
             match doing(&row.task.id, runs) {
                 Some(activity) => {
                     let activity = activity_at(activity, now);
-                    let cut = cut_short(row);
-                    format!("{activity} (attempt {attempt}, run {run}){cut}{wanted}")
+                    format!("{activity} (attempt {attempt}, run {run}){wanted}")
                 }
                 None if runs.iter().any(|live| live.run == *run) => standing.to_string(),
                 None => format!(
@@ -33,22 +46,14 @@ pub(in crate::app) fn why(
             }
         }
         Standing::Ready => match at_work_on(row, runs) {
-            Some(live) => format!("ready: {}{}", why_not_begun(row, live, now), cut_short(row)),
-            None => format!("{standing}: no run is under way{}", cut_short(row)),
+            Some(live) => format!("ready: {}", why_not_begun(row, live, now)),
+            None => format!("{standing}: no run is under way"),
         },
         Standing::BackingOff { reason, .. } if at_work_on(row, runs).is_none() => {
             format!("an attempt failed, and the next run tries it again at once: {reason}")
         }
         Standing::WaitsFor { tasks } => waits_for(tasks, row, runs, now),
         _ => standing.to_string(),
-    }
-}
-
-/// Attempts in a row that came to no end: a person may want to know why.
-fn cut_short(row: &TaskRow) -> String {
-    match row.cut_short {
-        0 => String::new(),
-        cut => format!("; cut short {} in a row", count(cut as usize, "time")),
     }
 }
 
