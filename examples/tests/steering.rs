@@ -69,7 +69,7 @@ fn a_run_is_paused_widened_resumed_and_drained() {
     says(&world, &["drain"], "takes no further task");
     let refused = world.call(&["pause"]).code(2).stderr;
     assert!(
-        refused.contains("it can be stopped, not paused"),
+        refused.contains("it can be stopped, neither paused nor resumed"),
         "{refused}"
     );
     for task in ["a", "b"] {
@@ -167,4 +167,14 @@ fn of_several_runs_one_must_be_named() {
         says(&world, &["stop", "--run", name], name);
     }
     assert_eq!((table(first).0, table(second).0), (Some(130), Some(130)));
+}
+
+#[test]
+fn a_run_that_can_tell_nobody_names_the_place_and_works() {
+    let world = World::with_tasks(&["a"]);
+    world.write("repo/.git/swarm/live", "");
+    let said = world.run(&[]).code(0).stderr;
+    let place = world.path("repo/.git/swarm/live").display().to_string();
+    assert!(said.contains(&place), "{said}");
+    assert!(said.contains("cannot be steered"), "{said}");
 }

@@ -102,10 +102,14 @@ fn keep_told(prepared: &Prepared, run: &RunId, handle: Handle) -> Option<Keeper>
         agents.map(|kind| HarnessName::new(kind.name())).collect(),
     );
     live.max_restarts = prepared.settings.policy.max_restarts;
-    match Keeper::begin(&live::folder(&prepared.repo), live, handle) {
+    let folder = live::folder(&prepared.repo);
+    match Keeper::begin(&folder, live, handle) {
         Ok(keeper) => Some(keeper),
         Err(error) => {
-            complain(format_args!("{UNTOLD}: {error}"));
+            let folder = folder.display();
+            complain(format_args!(
+                "{folder}: {error}; {UNTOLD}, and it cannot be steered by other processes"
+            ));
             None
         }
     }

@@ -89,7 +89,7 @@ fn contradicts(order: Order, live: &Live) -> Option<&'static str> {
             Some("is being stopped")
         }
         (Order::Pause | Order::Resume, Holdup::Draining) => {
-            Some("only finishes what was begun: it can be stopped, not paused")
+            Some("only finishes what was begun: it can be stopped, neither paused nor resumed")
         }
         _ => None,
     }
@@ -142,11 +142,14 @@ fn said(order: Order, outcome: Outcome) -> Result<String, &'static str> {
             "has {} from now on; whoever works keeps its own",
             super::text::count(jobs.get(), "slot")
         )),
-        (Outcome::Done, Order::Stop { .. }) => {
+        (Outcome::Done, Order::Stop { now: true }) => {
+            Ok("is being stopped at once: agents are killed, and their work is kept".to_owned())
+        }
+        (Outcome::Done, Order::Stop { now: false }) => {
             Ok("is being stopped: agents end, and their work is kept".to_owned())
         }
         (Outcome::HandedOver, _) => Ok(format!(
-            "has been told, and does not show it after {} s",
+            "has been told, but did not show within {} s that it does so; `swarm status` shows it",
             PATIENCE.as_secs()
         )),
         (Outcome::Over, Order::Stop { .. } | Order::Drain) => Ok("has ended".to_owned()),

@@ -71,6 +71,8 @@ fn an_order_that_came_too_late_is_no_success_unless_the_end_was_wanted() {
     for order in [Order::Drain, Order::Stop { now: true }] {
         assert_eq!(said(order, Outcome::Over).unwrap(), "has ended");
     }
+    let stopped = |now| said(Order::Stop { now }, Outcome::Done).unwrap();
+    assert!(stopped(true).contains("killed") && !stopped(false).contains("killed"));
     assert!(
         said(Order::Pause, Outcome::HandedOver)
             .unwrap()
