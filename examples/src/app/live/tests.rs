@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 use swarm_core::dispatch::{Activity, Holdup, PlannerActivity, Shut, Snapshot};
 use swarm_core::model::{
-    AccountId, HarnessName, Holder, Role, RunId, Source, Task, TaskId, TaskRow, TaskState,
+    AccountId, HarnessName, Holder, Role, RunId, Setback, Source, Task, TaskId, TaskRow, TaskState,
     Timestamp,
 };
 use swarm_core::protocol::lifecycle::fresh;
@@ -215,7 +215,15 @@ fn only_a_run_that_holds_its_lock_is_believed() {
 
 #[test]
 fn how_often_a_task_was_cut_short_is_said_with_the_limit_of_its_run() {
-    let cut = |times| row("a", |row| row.cut_short = times);
+    let ready = |times, after| {
+        let not_before = None;
+        let state = TaskState::Ready { not_before, after };
+        row("a", |row| (row.cut_short, row.state) = (times, state))
+    };
+    let cut = |times| {
+        let reason = "the run was stopped".to_owned();
+        ready(times, Some(Setback::Interrupted { reason }))
+    };
     let own = Live {
         max_restarts: 3,
         ..run(|_| ())
@@ -230,8 +238,8 @@ fn how_often_a_task_was_cut_short_is_said_with_the_limit_of_its_run() {
     assert_eq!(cut_short(&cut(1), runs, 10).unwrap(), one);
     let two = "the 2 attempts before the latest were cut short (max_restarts: 10)";
     assert_eq!(cut_short(&cut(2), &[other], 10).unwrap(), two);
-    let ready = format!("ready to start: no run is under way; {two}");
-    assert_eq!(said(&[cut(2)], &[]), ready);
+    let waits = format!("ready to start: no run is under way; {two}");
+    assert_eq!(said(&[cut(2)], &[]), waits);
     let begun = |name: &str| {
         let holder = Holder {
             run: RunId::new(name),
@@ -248,5 +256,9 @@ fn how_often_a_task_was_cut_short_is_said_with_the_limit_of_its_run() {
         let reason = "look at it".to_owned();
         (row.cut_short, row.state) = (2, TaskState::Held { reason });
     });
-    assert!(!said(&[held], &[]).contains("cut short"), "it is over");
+    for over in [held, ready(2, None)] {
+        assert!(!said(std::slice::from_ref(&over), &[]).contains("cut short"));
+        let past = "the 2 attempts before the latest were cut short";
+        assert_eq!(cut_short(&over, runs, 10).unwrap(), past, "of no limit now");
+    }
 }

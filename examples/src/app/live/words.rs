@@ -5,6 +5,7 @@ use swarm_core::dispatch::{Activity, PlannerActivity, Shut};
 use swarm_core::model::{AccountId, HarnessName, TaskId, TaskRow, Timestamp, Wish};
 use swarm_core::protocol::standing::Standing;
 
+use super::restarts::counts;
 use super::{Live, cut_short};
 use crate::app::text::{count, span};
 
@@ -21,7 +22,9 @@ pub(in crate::app) fn why(
     let cut = cut_short(row, runs, usual);
     match (standing, cut) {
         // What came to an end since is past caring.
-        (Standing::Running { .. } | Standing::Silent { .. } | Standing::Ready, Some(cut)) => {
+        (Standing::Running { .. } | Standing::Silent { .. } | Standing::Ready, Some(cut))
+            if counts(row) =>
+        {
             format!("{why}; {cut}")
         }
         _ => why,
