@@ -18,6 +18,8 @@ use super::text::clean;
 
 /// How long a run may take to show that it does as it was told.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one that has taken its orders may: it shows each change at once.
+const MOMENT: Duration = Duration::from_secs(2);
 /// How often is looked whether it does.
 const PACE: Duration = Duration::from_millis(50);
 
@@ -26,8 +28,11 @@ const PACE: Duration = Duration::from_millis(50);
 enum Outcome {
     /// The run does so.
     Done,
-    /// It does not show it yet.
+    /// It has not taken the order yet.
     HandedOver,
+    /// It has taken the order, and shows something else: another order came
+    /// right behind it, or it can do so no more.
+    Overtaken,
     /// The run has ended.
     Over,
 }
@@ -98,6 +103,7 @@ fn contradicts(order: Order, live: &Live) -> Option<&'static str> {
 /// Waits until the run shows that it has done so.
 async fn follow(folder: &Path, live: &Live, orders: &Orders, order: Order) -> Outcome {
     let until = Instant::now() + PATIENCE;
+    let mut taken = None;
     loop {
         // Who cannot look just now knows of no end.
         if let Ok(runs) = live::look(folder) {
@@ -105,14 +111,18 @@ async fn follow(folder: &Path, live: &Live, orders: &Orders, order: Order) -> Ou
                 orders.withdraw();
                 return Outcome::Over;
             };
-            if orders.are_taken() && shows(order, now) {
+            if taken.is_none() && orders.are_taken() {
+                taken = Some(Instant::now());
+            }
+            if taken.is_some() && shows(order, now) {
                 return Outcome::Done;
             }
         }
-        if Instant::now() >= until {
-            return Outcome::HandedOver;
+        match taken {
+            Some(since) if since.elapsed() >= MOMENT => return Outcome::Overtaken,
+            None if Instant::now() >= until => return Outcome::HandedOver,
+            _ => sleep(PACE).await,
         }
-        sleep(PACE).await;
     }
 }
 
@@ -152,6 +162,11 @@ fn said(order: Order, outcome: Outcome) -> Result<String, &'static str> {
             "has been told, but did not show within {} s that it does so; `swarm status` shows it",
             PATIENCE.as_secs()
         )),
+        (Outcome::Overtaken, _) => Ok(
+            "has taken the order, but shows something else: another order may have come right \
+             behind it; `swarm status` tells"
+                .to_owned(),
+        ),
         (Outcome::Over, Order::Stop { .. } | Order::Drain) => Ok("has ended".to_owned()),
         (Outcome::Over, Order::Pause | Order::Resume | Order::Jobs { .. }) => {
             Err("has ended meanwhile")

@@ -90,3 +90,33 @@ async fn an_order_that_came_too_late_is_left_nowhere() {
     assert_eq!(outcome, Outcome::Over);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// What becomes of an order for a run that lives and stays as it is.
+async fn outcome(taken: bool, live: &Live, order: Order) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |ending| folder.path().join(format!("{}.{ending}", live.run));
+    let lock = std::fs::File::create(file("lock")).unwrap();
+    lock.lock().unwrap();
+    std::fs::write(file("json"), serde_json::to_vec(live).unwrap()).unwrap();
+    let orders = Orders::of(folder.path(), &live.run);
+    orders.add(order).unwrap();
+    if taken {
+        assert_eq!(orders.take(), [order]);
+    }
+    follow(folder.path(), live, &orders, order).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_is_done_overtaken_or_only_handed_over() {
+    let (free, paused) = (run("r1", |_| ()), held(Holdup::Paused));
+    let begun = Instant::now();
+    assert_eq!(outcome(true, &paused, Order::Pause).await, Outcome::Done);
+    assert_eq!(outcome(true, &free, Order::Pause).await, Outcome::Overtaken);
+    assert!(begun.elapsed() < PATIENCE, "there is nothing to wait for");
+    for live in [&free, &paused] {
+        let outcome = outcome(false, live, Order::Pause).await;
+        assert_eq!(outcome, Outcome::HandedOver, "whatever it shows");
+    }
+    let overtaken = said(Order::Pause, Outcome::Overtaken).unwrap();
+    assert!(overtaken.contains("another order may have come"));
+}
