@@ -23,12 +23,16 @@ git commit --quiet --message Work
 
 /// A run with one slot, whose agent is at its first task and waits.
 fn begun(world: &World) -> Child {
+    begun_with(world, PATIENT)
+}
+
+fn begun_with(world: &World, agent: &str) -> Child {
     make_pipe(world, "home/there");
     // One for each: to open a pipe lets everybody go on who waits there.
     for task in ["a", "b"] {
         make_pipe(world, &format!("home/go-{task}"));
     }
-    world.agent(PATIENT);
+    world.agent(agent);
     let run = beside(world, &[]);
     assert_eq!(world.read("home/there"), "a\n");
     run
@@ -82,15 +86,24 @@ fn a_run_is_paused_widened_resumed_and_drained() {
     assert_eq!(left.count(), 0, "it takes its files along");
 }
 
+/// Tells that it is there, and later whether it was asked to end.
+const ASKED: &str = r#"#!/bin/sh
+trap 'echo yes >"$HOME/asked"; exit 1' TERM
+cat >/dev/null
+echo "$SWARM_TASK_ID" >"$HOME/there"
+cat "$HOME/go-$SWARM_TASK_ID" >/dev/null
+"#;
+
 #[test]
 fn a_run_is_stopped_and_its_work_is_kept() {
-    for how in [&["stop"][..], &["stop", "--now"]] {
+    for (how, asked) in [(&["stop"][..], true), (&["stop", "--now"], false)] {
         let world = World::with_tasks(&["a", "b"]);
-        let run = begun(&world);
+        let run = begun_with(&world, ASKED);
         world.call(how).code(0);
         let (code, table) = table(run);
         assert_eq!(code, Some(130), "{how:?}");
         assert!(table.contains("the next run goes on with it"), "{table}");
+        assert_eq!(world.path("home/asked").exists(), asked, "{how:?}");
     }
 }
 

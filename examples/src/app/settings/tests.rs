@@ -6,6 +6,7 @@ use swarm_core::Planner;
 use swarm_core::protocol::prompt::{Form, PromptPack};
 
 use super::Settings;
+use crate::app::agents::listed;
 use crate::app::args::{Cli, Command, HarnessKind};
 use crate::app::host::Host;
 
@@ -129,4 +130,23 @@ fn gates_of_both_count() {
     );
     let (_folder, twice) = gather(&["--gate", "a=x", "--gate", "a=y"]);
     assert!(twice.unwrap_err().contains("given twice"));
+}
+
+#[test]
+fn claude_code_stays_alive_where_that_is_said_and_nobody_else() {
+    let host = Host {
+        env: Vec::new(),
+        directory: "/".into(),
+        terminal: false,
+        supervisor: None,
+    };
+    let lives = |kind, flags: &[&str]| {
+        let settings = gather(flags).1.unwrap();
+        let agent = listed(kind, &settings, &host);
+        format!("{agent:?}").contains("live: true")
+    };
+    assert!(!lives(HarnessKind::Claude, &[]), "off by default");
+    assert!(lives(HarnessKind::Claude, &["--live"]));
+    assert!(!lives(HarnessKind::Claude, &["--live=false"]));
+    assert!(!lives(HarnessKind::Codex, &["--live"]));
 }
