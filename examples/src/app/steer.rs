@@ -14,6 +14,7 @@ use super::live::{self, Live, Order, Orders};
 use super::refusal::Refusal;
 use super::repository;
 use super::settings::Settings;
+use super::state;
 use super::text::clean;
 
 /// How long a run may take to show that it does as it was told.
@@ -42,7 +43,8 @@ pub(super) async fn steer(args: &SteerArgs, order: Order, host: &Host) -> Result
     let settings = Settings::gather(&args.place, &Ways::default(), host)?;
     let repo = repository::open(&settings, host)?;
     let folder = live::folder(&repo);
-    let live = chosen(live::look(&folder)?, args.run.as_deref())?;
+    let state = state::path(&settings, &repo);
+    let live = chosen(live::look(&folder)?, &state, args.run.as_deref())?;
     let run = clean(live.run.as_str());
     if let Some(why) = contradicts(order, &live) {
         return Err(Refusal::new(format!("run {run} {why}")));
@@ -62,20 +64,24 @@ pub(super) async fn steer(args: &SteerArgs, order: Order, host: &Host) -> Result
     Ok(0)
 }
 
-/// The run that is meant.
-fn chosen(mut runs: Vec<Live>, named: Option<&str>) -> Result<Live, Refusal> {
+/// The run that is meant: one of those that `swarm status` shows.
+fn chosen(mut runs: Vec<Live>, state: &Path, named: Option<&str>) -> Result<Live, Refusal> {
+    runs.retain(|live| live.uses(state));
     let known: Vec<String> = runs.iter().map(|live| clean(live.run.as_str())).collect();
     let all = known.join(", ");
+    let none = format!(
+        "no run is under way in this repository with its state in {}",
+        state.display()
+    );
     if let Some(named) = named {
         runs.retain(|live| live.run.as_str() == named);
     }
     match (runs.pop(), runs.len(), named) {
         (Some(live), 0, _) => Ok(live),
-        (None, _, None) => Err(Refusal::new("no run is under way in this repository")),
-        (None, _, Some(named)) if all.is_empty() => Err(Refusal::new(format!(
-            "--run {}: no run is under way in this repository",
-            clean(named)
-        ))),
+        (None, _, None) => Err(Refusal::new(none)),
+        (None, _, Some(named)) if all.is_empty() => {
+            Err(Refusal::new(format!("--run {}: {none}", clean(named))))
+        }
         (None, _, Some(named)) => Err(Refusal::new(format!(
             "--run {}: there is no such run; under way: {all}",
             clean(named)

@@ -25,7 +25,8 @@ fn jobs(jobs: usize) -> Order {
 #[test]
 fn the_run_that_is_meant_is_found_or_all_are_named() {
     let two = || vec![run("r1", |_| ()), run("r2", |_| ())];
-    let name = |runs, named| chosen(runs, named).map(|live| live.run.to_string());
+    let state = Path::new("/state.db");
+    let name = |runs, named| chosen(runs, state, named).map(|live| live.run.to_string());
     let refused = |runs, named| name(runs, named).unwrap_err().to_string();
     assert_eq!(name(vec![run("r1", |_| ())], None).unwrap(), "r1");
     assert_eq!(name(two(), Some("r2")).unwrap(), "r2");
@@ -33,6 +34,10 @@ fn the_run_that_is_meant_is_found_or_all_are_named() {
     assert!(refused(two(), Some("r3")).contains("--run r3: there is no such run"));
     assert!(refused(Vec::new(), None).contains("no run is under way"));
     assert!(refused(Vec::new(), Some("r1")).contains("no run is under way"));
+    for named in [None, Some("r1")] {
+        let other = chosen(two(), Path::new("/other.db"), named).unwrap_err();
+        assert!(other.to_string().contains("with its state in /other.db"));
+    }
 }
 
 #[test]
