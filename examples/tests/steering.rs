@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 
@@ -21,12 +22,23 @@ git add --all
 git commit --quiet --message Work
 "#;
 
+/// Gone when its test is over, also when that fails.
+struct Run(Child);
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Most have ended by themselves.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A run with one slot, whose agent is at its first task and waits.
-fn begun(world: &World) -> Child {
+fn begun(world: &World) -> Run {
     begun_with(world, PATIENT)
 }
 
-fn begun_with(world: &World, agent: &str) -> Child {
+fn begun_with(world: &World, agent: &str) -> Run {
     make_pipe(world, "home/there");
     // One for each: to open a pipe lets everybody go on who waits there.
     for task in ["a", "b"] {
@@ -39,11 +51,11 @@ fn begun_with(world: &World, agent: &str) -> Child {
 }
 
 /// A run whose agents wait at the same pipes.
-fn beside(world: &World, args: &[&str]) -> Child {
+fn beside(world: &World, args: &[&str]) -> Run {
     let mut call = world.swarm(&["run", "--harness", "command", "--harness-cmd"]);
     call.arg(world.path("agent.sh")).args(args);
     call.stdout(Stdio::piped()).stderr(Stdio::null());
-    call.spawn().unwrap()
+    Run(call.spawn().unwrap())
 }
 
 #[track_caller]
@@ -52,12 +64,11 @@ fn says(world: &World, args: &[&str], expected: &str) {
     assert!(said.contains(expected), "{args:?}: {said}");
 }
 
-fn table(run: Child) -> (Option<i32>, String) {
-    let output = run.wait_with_output().unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stdout).unwrap(),
-    )
+fn table(mut run: Run) -> (Option<i32>, String) {
+    let mut text = String::new();
+    let mut told = run.0.stdout.take().unwrap();
+    told.read_to_string(&mut text).unwrap();
+    (run.0.wait().unwrap().code(), text)
 }
 
 #[test]
