@@ -20,7 +20,7 @@ use super::text::clean;
 /// How long a run may take to show that it does as it was told.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one that has taken its orders may: it shows each change at once.
-const MOMENT: Duration = Duration::from_secs(2);
+const MOMENT: Duration = Duration::from_secs(5);
 /// How often is looked whether it does.
 const PACE: Duration = Duration::from_millis(50);
 
