@@ -317,6 +317,22 @@ async fn a_later_turn_is_stopped_as_the_first_is() {
 }
 
 #[tokio::test]
+async fn a_later_turn_that_was_stopped_before_tells_nobody_and_leaves_nobody() {
+    for how in [Stop::Gently, Stop::Now] {
+        let mut attempt = Attempt::new();
+        let pid = attempt.says("echo $$").await;
+        let (stopper, context) = CallContext::stoppable();
+        stopper.stop(how);
+        attempt.context = context.with_keep(attempt.keep.clone());
+        let report = attempt.turn("echo told >told").await;
+        let by = Killer::Swarm;
+        assert_eq!(report.end, EndReason::Killed { by });
+        assert!(!attempt.place.path().join("told").exists());
+        assert!(attempt.keep.is_empty() && !lives(&pid));
+    }
+}
+
+#[tokio::test]
 async fn each_turn_has_a_record_of_its_own() {
     let mut attempt = Attempt::new();
     let records = TempDir::new().unwrap();

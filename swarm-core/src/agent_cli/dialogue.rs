@@ -30,8 +30,8 @@ pub(super) struct Dialogue {
     survivors: Vec<u32>,
     stopper: Stopper,
     alone: UnboundedSender<AloneAsked>,
-    /// Turns that it was heard in.
-    turns: u32,
+    /// It has waited for a turn before.
+    waited: bool,
 }
 
 /// How a turn came to its end.
@@ -73,7 +73,7 @@ impl Dialogue {
             survivors: Vec::new(),
             stopper,
             alone,
-            turns: 0,
+            waited: false,
         }
     }
 
@@ -146,7 +146,7 @@ impl Dialogue {
                 () = talk.changed.notified() => {}
                 is_alone = told(&mut alone), if stopper.asked().is_none() => {
                     if let Some(report) = talk.next_turn(is_alone) {
-                        self.turns += 1;
+                        self.waited = true;
                         return Ok(TurnEnd::Waits(report));
                     }
                     alone = None;
@@ -158,7 +158,7 @@ impl Dialogue {
             }
         };
         self.work = None;
-        let further = self.turns > 0 && stopper.asked().is_none();
+        let further = self.waited && stopper.asked().is_none();
         let ended = ended?;
         if further && !talk.was_heard() {
             return Ok(TurnEnd::Unheard(ended.survivors));

@@ -330,11 +330,15 @@ impl CliHarness {
         context: &CallContext,
     ) -> ControlFlow<TurnReport, Vec<u32>> {
         let fits = match shape {
-            Some(shape) => live.can_take(&self.agent, shape, turn).await,
-            None => false,
+            // A call that was stopped before begins nothing.
+            Some(shape) if context.stop().is_none() => {
+                live.can_take(&self.agent, shape, turn).await
+            }
+            Some(_) | None => false,
         };
         if !fits {
-            return ControlFlow::Continue(live.end().await);
+            let kept: Box<dyn Kept> = live;
+            return ControlFlow::Continue(kept.let_go(context).await);
         }
         let spec = self.spec(turn, call.clone(), true);
         let record = self.begin_record(turn, &spec).await;

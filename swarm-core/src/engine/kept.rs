@@ -20,9 +20,7 @@ pub(super) fn let_go(ports: &Arc<Ports>, slot: &Slot, context: CallContext) -> P
         };
         let answer = tokio::select! {
             biased;
-            survivors = kept.end() => Ok(survivors),
-            // It is dropped, and that is by force.
-            () = context.forced() => Ok(Vec::new()),
+            survivors = kept.let_go(&context) => Ok(survivors),
             () = sleep(grace) => Err(Fault {
                 advice: Advice::NeedsPerson,
                 message: format!("it was given up after {} s", grace.as_secs()),

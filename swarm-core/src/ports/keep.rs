@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::CallContext;
+
 /// Something of an agent that stays between two turns of one conversation, say
 /// its process.
 ///
@@ -73,6 +75,16 @@ impl Keep {
 }
 
 impl dyn Kept {
+    /// Ends it in good order, or by force as soon as the call must end at once.
+    pub(crate) async fn let_go(self: Box<Self>, context: &CallContext) -> Vec<u32> {
+        tokio::select! {
+            biased;
+            survivors = self.end() => survivors,
+            // It is dropped, and that is by force.
+            () = context.forced() => Vec::new(),
+        }
+    }
+
     /// As what it is, or as it came if it is something else.
     ///
     /// # Errors
